@@ -1,0 +1,1 @@
+"""Database backend: Django's PostgreSQL, with the tenant travelling in front of the queries."""
