@@ -31,13 +31,9 @@ class AuditEvent(models.Model):
     actor = models.TextField(help_text="Who, and as whom, in words.")
     request_id = models.TextField()
     operation = models.TextField(choices=Operation)
-    table_name = models.TextField(
-        help_text="The table; for an act its kind, e.g. export.downloaded"
-    )
+    table_name = models.TextField(help_text="The table; for an act its kind, e.g. export.downloaded")
     row_id = models.BigIntegerField(null=True)
-    changes = models.JSONField(
-        help_text="{field: [before, after]}, or {field: null} when only the name may be kept"
-    )
+    changes = models.JSONField(help_text="{field: [before, after]}, or {field: null} when only the name may be kept")
 
     objects = TenantManager()
 

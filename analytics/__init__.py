@@ -1,0 +1,1 @@
+"""Figures: KPIs, targets, the dashboard."""

@@ -1,0 +1,1 @@
+"""Routes of analytics by who walks them."""

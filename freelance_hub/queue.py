@@ -1,0 +1,26 @@
+"""The only way to start a Celery task. A message is a hint: rows are the truth, sweepers find what a hint lost."""
+
+import logging
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+
+def after_commit(task: str, *args: Any, queue: str = "celery") -> None:
+    """Send the task by name once the running transaction has committed; the tenant travels in the headers.
+
+    A broker that is down is logged and swallowed: the request has succeeded, the sweeper will find the row.
+    """
+    transaction.on_commit(lambda: send(task, *args, queue=queue))
+
+
+def send(task: str, *args: Any, queue: str = "celery") -> None:
+    """Send the task now. For sweepers and `after_commit`; everything else goes through `after_commit`."""
+    try:
+        current_app.send_task(task, args=args, queue=queue, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        log.warning("hint_lost", extra={"task": task, "error": str(error)})

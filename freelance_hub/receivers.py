@@ -1,0 +1,1 @@
+"""What the platform itself listens to."""

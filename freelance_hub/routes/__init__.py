@@ -1,0 +1,1 @@
+"""Routes of the platform by who walks them: public, console, portal, API, development."""

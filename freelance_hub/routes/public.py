@@ -1,0 +1,5 @@
+"""Public routes of the platform."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,132 @@
+"""Members of a company: joining, roles, suspension, leaving. Rights change at the next request."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from freelance_hub import events
+from freelance_hub.access import Actor
+from freelance_hub.errors import Refusal
+from freelance_hub.models import ApiToken, Membership, MembershipRole, Role, User
+from freelance_hub.permissions import Capability, require
+from freelance_hub.states import change_state
+
+
+@transaction.atomic
+def join(
+    *, user: User, kind: str, role_keys: Iterable[str], actor: Actor, sponsor: Membership | None = None
+) -> Membership:
+    """Make `user` a member with the roles; somebody who left before comes back to the same membership.
+
+    Raises Refusal for an unknown role or one that does not fit the kind. Side effects: membership and role rows,
+    event `membership.joined`.
+    """
+    roles = roles_by_key(role_keys, kind=kind)
+    membership, created = Membership.objects.get_or_create(
+        user=user, kind=kind, defaults={"sponsor": sponsor, "state": Membership.State.ACTIVE}
+    )
+    if not created:
+        membership.state, membership.ended_at, membership.sponsor = (
+            Membership.State.ACTIVE,
+            None,
+            sponsor or membership.sponsor,
+        )
+        membership.save(update_fields=["state", "ended_at", "sponsor"])
+    for role in roles:
+        MembershipRole.objects.get_or_create(membership=membership, role=role)
+    events.announce("membership.joined", membership, actor=actor, roles=[role.key for role in roles])
+    return membership
+
+
+def roles_by_key(role_keys: Iterable[str], *, kind: str) -> list[Role]:
+    """The roles of the current tenant by key; raises Refusal for unknown ones and for a mix of staff and guest."""
+    wanted = list(dict.fromkeys(role_keys))
+    roles = list(Role.objects.filter(key__in=wanted))
+    unknown = set(wanted) - {role.key for role in roles}
+    if unknown:
+        raise Refusal(
+            f"There is no role “{', '.join(sorted(unknown))}”.", field="roles", remedy="Choose from the list."
+        )
+    wrong = [role.name for role in roles if role.is_guest != (kind == Membership.Kind.GUEST)]
+    if wrong:
+        raise Refusal(
+            f"The role {', '.join(wrong)} is not for {Membership.Kind(kind).label.lower()}s.",
+            field="roles",
+            remedy="Employees and guests have separate roles.",
+        )
+    return roles
+
+
+@transaction.atomic
+def set_roles(*, membership: Membership, role_keys: Iterable[str], actor: Actor) -> Membership:
+    """Give exactly these roles. The last owner stays owner, and nobody changes their own roles.
+
+    Raises Refused without people.manage, Refusal for the two rules. Event `membership.roles_changed`.
+    """
+    require(actor, Capability.PEOPLE_MANAGE)
+    _not_oneself(membership, actor)
+    roles = roles_by_key(role_keys, kind=membership.kind)
+    if not any(role.key == "owner" for role in roles):
+        _keep_an_owner(membership)
+    wanted = {role.pk for role in roles}
+    links = MembershipRole.objects.filter(membership=membership)
+    links.exclude(role_id__in=wanted).delete()
+    for role_id in wanted - set(links.values_list("role_id", flat=True)):
+        MembershipRole.objects.create(membership=membership, role_id=role_id)
+    events.announce("membership.roles_changed", membership, actor=actor, roles=sorted(role.key for role in roles))
+    return membership
+
+
+@transaction.atomic
+def suspend_member(*, membership: Membership, actor: Actor) -> Membership:
+    """Close the company to a member until they are let in again; acts at their next request. Event `membership.suspended`."""
+    require(actor, Capability.PEOPLE_MANAGE)
+    _not_oneself(membership, actor)
+    _keep_an_owner(membership)
+    change_state(membership, source=Membership.State.ACTIVE, target=Membership.State.SUSPENDED)
+    events.announce("membership.suspended", membership, actor=actor)
+    return membership
+
+
+@transaction.atomic
+def resume_member(*, membership: Membership, actor: Actor) -> Membership:
+    """Let a suspended member in again. Event `membership.resumed`."""
+    require(actor, Capability.PEOPLE_MANAGE)
+    change_state(membership, source=Membership.State.SUSPENDED, target=Membership.State.ACTIVE)
+    events.announce("membership.resumed", membership, actor=actor)
+    return membership
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership, actor: Actor) -> Membership:
+    """Take a person out of the company: their tokens die, the next request finds no company. Doing it twice is fine.
+
+    Event `membership.ended`. Raises Refusal for the last owner.
+    """
+    if membership.state == Membership.State.ENDED:
+        return membership
+    _keep_an_owner(membership)
+    change_state(
+        membership,
+        source=(Membership.State.ACTIVE, Membership.State.SUSPENDED),
+        target=Membership.State.ENDED,
+        ended_at=timezone.now(),
+    )
+    ApiToken.objects.filter(membership=membership, revoked_at=None).update(revoked_at=timezone.now())
+    events.announce("membership.ended", membership, actor=actor)
+    return membership
+
+
+def _not_oneself(membership: Membership, actor: Actor) -> None:
+    if membership.pk == actor.person_id:
+        raise Refusal("You cannot change your own rights.", remedy="Ask another owner to do it.")
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    owners = MembershipRole.objects.filter(role__key="owner", membership__state=Membership.State.ACTIVE)
+    others = owners.exclude(membership=membership)
+    if owners.filter(membership=membership).exists() and not others.select_for_update().exists():
+        raise Refusal(
+            f"{membership} is the last owner, and a company needs one.", remedy="Make another person owner first."
+        )

@@ -1,0 +1,41 @@
+"""Celery tasks of the platform: thin, ids in, one service called. The tenant travels in the message's headers."""
+
+from celery import shared_task
+
+from freelance_hub.models import Tenant
+from freelance_hub.services import delivery, notifications
+from freelance_hub.tenancy.context import tenant
+
+
+@shared_task(name="hub.deliver_events")
+def deliver_events() -> None:
+    """Hand waiting events of the current tenant to their listeners."""
+    delivery.deliver_waiting()
+
+
+@shared_task(name="hub.sweep_deliveries")
+def sweep_deliveries() -> None:
+    """Every tenant's deliveries whose hint was lost or that are due again."""
+    delivery.sweep()
+
+
+@shared_task(name="hub.mail_notifications")
+def mail_notifications() -> None:
+    """Mail what waits to be mailed at once in the current tenant."""
+    notifications.mail_waiting()
+
+
+@shared_task(name="hub.sweep_notifications")
+def sweep_notifications() -> None:
+    """Mails whose hint was lost, in every active tenant."""
+    for company in Tenant.objects.filter(state=Tenant.State.ACTIVE):
+        with tenant(company):
+            notifications.mail_waiting()
+
+
+@shared_task(name="hub.mail_digests")
+def mail_digests() -> None:
+    """The daily digests of every active tenant."""
+    for company in Tenant.objects.filter(state=Tenant.State.ACTIVE):
+        with tenant(company):
+            notifications.mail_digests()

@@ -1,0 +1,26 @@
+"""The front door: on to one's company, or a choice of them."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from freelance_hub.models import Membership
+from freelance_hub.selectors import companies_of
+
+
+@require_safe
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    """One company: go there. Several: choose. None: say so and who can help."""
+    memberships = list(companies_of(request.user.pk))
+    if len(memberships) == 1:
+        return redirect(company_home(memberships[0]))
+    return render(request, "hub/company_choose.html", {"memberships": memberships})
+
+
+def company_home(membership: Membership) -> str:
+    """Where a membership starts: the dashboard for employees, the portal for guests."""
+    name = "portal_home" if membership.kind == Membership.Kind.GUEST else "dashboard"
+    return reverse(name, kwargs={"tenant": membership.tenant.slug})

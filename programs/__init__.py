@@ -1,0 +1,1 @@
+"""Programs: launch packs, knowledge pages, workspaces, budgets."""

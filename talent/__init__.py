@@ -1,0 +1,1 @@
+"""Talent: freelancers, requisitions, assignments, work, invoices, payments."""
