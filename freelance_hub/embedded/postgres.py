@@ -122,7 +122,7 @@ class Postgres:
                 self.home.mkdir(mode=0o700)
             else:
                 # Root's own directories are closed to the account. We do not open them: the data goes where it can reach.
-                self.home.symlink_to(tempfile.mkdtemp(prefix="freelance-hub-", dir="/var/tmp"))  # noqa: S108
+                self.home.symlink_to(tempfile.mkdtemp(prefix="freelance-hub-", dir="/var/tmp"))
                 self.say(f"Postgres runs as {self.account.name}, who cannot reach {self.home}; its data: {self.place}")
         self.account.own(self.place)
         self._ensure_reachable_binaries(self.account)
@@ -197,10 +197,12 @@ class Postgres:
         return pid if is_ours else None
 
     def _clear_stale_pid(self) -> None:
-        """After a crash or a reboot the pid file may name a process that is long gone, or somebody else's by now."""
+        """After a crash or a reboot the pid files may name a process that is long gone, or somebody else's by now."""
         if self._postmaster() is not None:  # it runs but nobody can reach it: its socket was swept away
             self.stop()
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for leftover in self.socket_directory.glob(f"{SOCKET_NAME}*"):
+            leftover.unlink()
 
     def _ensure_roles(self) -> None:
         roles, rights = ((HERE / name).read_text(encoding="utf-8") for name in ("roles.sql", "database.sql"))

@@ -1,0 +1,54 @@
+"""What every test stands on: private servers, the web role, no network, warnings as errors."""
+
+import socket
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+
+servers.enter_environment()
+
+import django  # noqa: E402  the environment above decides what the settings say
+from django.conf import settings  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+django.setup()
+
+pytest_plugins = ["tests.browser", *(["tests.world"] if Path(__file__).with_name("world.py").exists() else [])]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """Tables made as the owner; from here on every test runs as the web role `fh_app`."""
+    with django_db_blocker.unblock():
+        servers.use_database(servers.make_database())
+    patch = pytest.MonkeyPatch()
+    patch.setattr(type(connection.ops), "execute_sql_flush", lambda _operations, _statements: servers.empty_database())
+    yield
+    patch.undo()
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Connections leave this machine in no test; Postgres, Valkey and live servers are on it."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and not is_loopback(address[0]):
+            msg = f"A test tried to reach {address[0]}. Tests talk to this machine only; put a local stand-in there."
+            raise RuntimeError(msg)
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
