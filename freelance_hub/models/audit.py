@@ -8,14 +8,16 @@ from freelance_hub.tenancy.models import TenantManager
 class AuditEvent(models.Model):
     """One changed row, or one act that changes no row: a sign-in, an export, a look across tenants.
 
-    The table is partitioned by month and made in migration 0002: unmanaged here. No foreign keys, so that it outlives what it tells of.
+    The table is partitioned by month and made in migration 0002, so it is unmanaged here. It has no foreign keys, because
+    it outlives what it tells of.
     """
 
     class Operation(models.TextChoices):
+        """What happens to rows. Acts have names of their own, such as export.downloaded."""
+
         INSERT = "insert", "Created"
         UPDATE = "update", "Changed"
         DELETE = "delete", "Deleted"
-        ACT = "act", "Done"
 
     # Null for what concerns no company, such as a sign-in: only operators read that.
     tenant = models.ForeignKey(
@@ -31,9 +33,12 @@ class AuditEvent(models.Model):
     actor = models.TextField(help_text="Who, and as whom, in words.")
     request_id = models.TextField()
     operation = models.TextField(choices=Operation)
-    table_name = models.TextField(help_text="The table; for an act its kind, e.g. export.downloaded")
+    # Both empty for an act that has no object.
+    table_name = models.TextField()
     row_id = models.BigIntegerField(null=True)
-    changes = models.JSONField(help_text="{field: [before, after]}, or {field: null} when only the name may be kept")
+    changes = models.JSONField(
+        help_text="{field: [before, after]}, {field: null} when only its name is kept; details of an act"
+    )
 
     objects = TenantManager()
 

@@ -26,9 +26,7 @@ class TenantTask(DjangoTask):
         carried = self.request.get(HEADER) or (self.request.headers or {}).get(HEADER)
         if carried:
             return Context(**carried)
-        if (
-            self.request.called_directly or self.request.is_eager
-        ):  # no message, so it is still the caller's work
+        if self.request.called_directly or self.request.is_eager:  # no message, so it is still the caller's work
             return Context() if current().platform else current()
         return Context()
 
@@ -53,6 +51,4 @@ def add_header(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
 def install(app: Celery) -> None:
     """Carry the tenant in every task that `app` sends and runs."""
     app.task_cls = TenantTask
-    signals.before_task_publish.connect(
-        add_header, dispatch_uid="freelance_hub.tenancy"
-    )
+    signals.before_task_publish.connect(add_header, dispatch_uid="freelance_hub.tenancy")

@@ -10,30 +10,26 @@ OnDelete = Literal["NO ACTION", "CASCADE", "SET NULL"]
 
 # Written bare on purpose. Wrapped in (SELECT …), combined with OR, or hidden in a function, the planner no longer sees
 # one constant for all joined tables, and lists of large tenants become thousands of times slower.
-TENANT_IS_CURRENT = (
-    "tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint"
-)
+TENANT_IS_CURRENT = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint"
 USER_IS_CURRENT = "user_id = nullif(current_setting('app.user_id', true), '')::bigint"
 
 
 class TableRule(BaseConstraint):
     """SQL that needs the finished table, so it waits for the end of the migration that creates it."""
 
-    def constraint_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> str:
+    def constraint_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         assert model is not None
         assert schema_editor is not None
-        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+        statement = self.create_sql(model, schema_editor)
+        if statement is not None:
+            schema_editor.deferred_sql.append(statement)
         return ""  # nothing inside CREATE TABLE
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """Postgres checks it; a form cannot."""
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, TableRule) and self.deconstruct() == other.deconstruct()
-        )
+        return isinstance(other, TableRule) and self.deconstruct() == other.deconstruct()
 
     def __hash__(self) -> int:
         return hash((type(self), self.name))
@@ -46,17 +42,13 @@ class TableRule(BaseConstraint):
         **parts: str,
     ) -> Statement:
         table = Table(model._meta.db_table, schema_editor.quote_name)
-        return Statement(
-            template, table=table, name=schema_editor.quote_name(self.name), **parts
-        )
+        return Statement(template, table=table, name=schema_editor.quote_name(self.name), **parts)
 
 
 class TenantPolicy(TableRule):
     """Rows of the current tenant only, for reading and writing, forced upon the owner of the table too."""
 
-    def create_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
         assert model is not None
         assert schema_editor is not None
         return self._statement(
@@ -67,9 +59,7 @@ class TenantPolicy(TableRule):
             rule=TENANT_IS_CURRENT,
         )
 
-    def remove_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
         assert model is not None
         assert schema_editor is not None
         return self._statement(
@@ -86,9 +76,7 @@ class OwnRowsPolicy(TableRule):
     For membership alone (sign-in, company switch): a second policy on a large table costs 7 to 27 times.
     """
 
-    def create_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
         assert model is not None
         assert schema_editor is not None
         return self._statement(
@@ -98,14 +86,10 @@ class OwnRowsPolicy(TableRule):
             rule=USER_IS_CURRENT,
         )
 
-    def remove_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
         assert model is not None
         assert schema_editor is not None
-        return self._statement(
-            "DROP POLICY %(name)s ON %(table)s", model, schema_editor
-        )
+        return self._statement("DROP POLICY %(name)s ON %(table)s", model, schema_editor)
 
 
 class TenantForeignKey(TableRule):
@@ -115,9 +99,7 @@ class TenantForeignKey(TableRule):
     twice in each join. The Django field itself is made by `ref()`, without a constraint or index of its own.
     """
 
-    def __init__(
-        self, *, field: str, name: str, on_delete: OnDelete = "NO ACTION"
-    ) -> None:
+    def __init__(self, *, field: str, name: str, on_delete: OnDelete = "NO ACTION") -> None:
         super().__init__(name=name)
         self.field = field
         self.on_delete = on_delete
@@ -126,19 +108,16 @@ class TenantForeignKey(TableRule):
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "field": self.field, "on_delete": self.on_delete}
 
-    def create_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> None:  # type: ignore[override]
+        """Deferred to the end of the migration: the UNIQUE (tenant_id, id) it points at may be added after it."""
         assert model is not None
         assert schema_editor is not None
         field = model._meta.get_field(self.field)
         target = field.related_model._meta  # type: ignore[union-attr]  # always a foreign key
         column = schema_editor.quote_name(field.column)  # type: ignore[union-attr]
         # Only the reference becomes null: tenant_id must stay.
-        action = (
-            f"SET NULL ({column})" if self.on_delete == "SET NULL" else self.on_delete
-        )
-        return self._statement(
+        action = f"SET NULL ({column})" if self.on_delete == "SET NULL" else self.on_delete
+        statement = self._statement(
             "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (tenant_id, %(column)s) "
             "REFERENCES %(target)s (tenant_id, %(key)s) ON DELETE %(action)s DEFERRABLE INITIALLY DEFERRED",
             model,
@@ -148,12 +127,9 @@ class TenantForeignKey(TableRule):
             key=schema_editor.quote_name(target.pk.column),
             action=action,
         )
+        schema_editor.deferred_sql.append(statement)
 
-    def remove_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
         assert model is not None
         assert schema_editor is not None
-        return self._statement(
-            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s", model, schema_editor
-        )
+        return self._statement("ALTER TABLE %(table)s DROP CONSTRAINT %(name)s", model, schema_editor)

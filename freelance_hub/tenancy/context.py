@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class NoTenant(RuntimeError):
+class NoTenant(RuntimeError):  # noqa: N818  reads as what happened
     """Tenant-owned rows were asked for outside of any tenant."""
 
 
@@ -55,17 +55,11 @@ def use(context: Context) -> Generator[Context]:
         _context.reset(token)
 
 
-def tenant(
-    tenant: "Tenant | int", *, user_id: int | None = None, actor: str = ""
-) -> AbstractContextManager[Context]:
+def tenant(tenant: "Tenant | int", *, user_id: int | None = None, actor: str = "") -> AbstractContextManager[Context]:
     """Enter one tenant, for commands, tasks and tests. The request id of the surrounding context stays."""
     request_id = current().request_id
     if isinstance(tenant, int):
-        return use(
-            Context(
-                tenant_id=tenant, user_id=user_id, actor=actor, request_id=request_id
-            )
-        )
+        return use(Context(tenant_id=tenant, user_id=user_id, actor=actor, request_id=request_id))
     return use(
         Context(
             tenant_id=tenant.pk,

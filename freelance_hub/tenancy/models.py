@@ -73,18 +73,12 @@ class TenantModel(models.Model):
         super().save(*args, **kwargs)
 
 
-def ref(
-    to: str | type[models.Model], on_delete: Any = models.PROTECT, **options: Any
-) -> Any:
+def ref(to: str | type[models.Model], on_delete: Any = models.PROTECT, **options: Any) -> Any:
     """A foreign key to a tenant-owned model; `tenant_constraints` and `tenant_indexes` carry its constraint and index."""
-    return models.ForeignKey(
-        to, on_delete, db_constraint=False, db_index=False, **options
-    )
+    return models.ForeignKey(to, on_delete, db_constraint=False, db_index=False, **options)
 
 
-def tenant_constraints(
-    prefix: str, /, *fields: str, **on_delete: OnDelete
-) -> list[models.BaseConstraint]:
+def tenant_constraints(prefix: str, /, *fields: str, **on_delete: OnDelete) -> list[models.BaseConstraint]:
     """The policy, the key that references point to, and one reference for each field made by `ref`.
 
     `prefix` is the table name. Fields named alone refuse the deletion of what they point to; with a keyword Postgres acts too:
@@ -109,10 +103,7 @@ def tenant_constraints(
 def tenant_indexes(prefix: str, /, *fields: str) -> list[models.Index]:
     """An index (tenant, field) for each field: one that starts with the field alone is as good as none."""
     return [
-        models.Index(
-            fields=["tenant", field], name=_name(prefix, field, "ix", INDEX_NAME_LENGTH)
-        )
-        for field in fields
+        models.Index(fields=["tenant", field], name=_name(prefix, field, "ix", INDEX_NAME_LENGTH)) for field in fields
     ]
 
 

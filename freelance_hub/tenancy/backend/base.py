@@ -41,30 +41,20 @@ class TenantCursorMixin(CursorWrapper):
     db: "DatabaseWrapper"
 
     def _execute(self, sql: Any, params: Any, *ignored_wrapper_args: Any) -> Any:
-        if not isinstance(sql, str) or isinstance(
-            params, dict
-        ):  # cannot be put behind a prefix
+        if not isinstance(sql, str) or isinstance(params, dict):  # cannot be put behind a prefix
             self._send_settings()
             return super()._execute(sql, params, *ignored_wrapper_args)
         settings, in_transaction = self._due()
         if settings is None or sql.startswith(TRANSACTION_CONTROL):
             return super()._execute(sql, params, *ignored_wrapper_args)
-        if (
-            params is None
-        ):  # a statement without parameters may hold a lone %, which now would start a placeholder
+        if params is None:  # a statement without parameters may hold a lone %, which now would start a placeholder
             sql, params = sql.replace("%", "%%"), ()
-        result = super()._execute(
-            f"{SET}; {sql}", (*settings, *params), *ignored_wrapper_args
-        )
-        if (
-            in_transaction
-        ):  # only after success: an error on the client's side never reached Postgres
+        result = super()._execute(f"{SET}; {sql}", (*settings, *params), *ignored_wrapper_args)
+        if in_transaction:  # only after success: an error on the client's side never reached Postgres
             self.db.sent_settings = settings
         return result
 
-    def _executemany(
-        self, sql: Any, param_list: Any, *ignored_wrapper_args: Any
-    ) -> Any:
+    def _executemany(self, sql: Any, param_list: Any, *ignored_wrapper_args: Any) -> Any:
         self._send_settings()
         return super()._executemany(sql, param_list, *ignored_wrapper_args)
 
@@ -112,7 +102,7 @@ class ServerSideCursorMixin(TenantCursorMixin):
 
     def _execute(self, sql: Any, params: Any, *ignored_wrapper_args: Any) -> Any:
         self._send_settings()
-        return CursorWrapper._execute(self, sql, params, *ignored_wrapper_args)
+        return CursorWrapper._execute(self, sql, params, *ignored_wrapper_args)  # noqa: SLF001  past the prefix
 
     def fetchone(self) -> Any:
         self._send_settings()
@@ -156,18 +146,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     sent_settings: Settings | None = None
 
     def make_cursor(self, cursor: Any) -> CursorWrapper:
-        return (
-            ServerSideCursor(cursor, self)
-            if cursor.name
-            else TenantCursor(cursor, self)
-        )
+        return ServerSideCursor(cursor, self) if cursor.name else TenantCursor(cursor, self)
 
     def make_debug_cursor(self, cursor: Any) -> CursorWrapper:
-        return (
-            ServerSideDebugCursor(cursor, self)
-            if cursor.name
-            else TenantDebugCursor(cursor, self)
-        )
+        return ServerSideDebugCursor(cursor, self) if cursor.name else TenantDebugCursor(cursor, self)
 
     def connect(self) -> None:
         self.sent_settings = None
@@ -182,11 +164,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._rollback()
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self.sent_settings = (
-            None  # a rollback to a savepoint also takes back settings made after it
-        )
+        self.sent_settings = None  # a rollback to a savepoint also takes back settings made after it
         super()._savepoint_rollback(sid)
 
-    def _set_autocommit(self, autocommit: bool) -> None:
+    def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001  Django calls it so
         self.sent_settings = None
         super()._set_autocommit(autocommit)

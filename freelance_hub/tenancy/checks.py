@@ -1,0 +1,96 @@
+"""System checks: no tenant-owned model without both locks, no reference that could leave its tenant."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import models
+
+from freelance_hub.tenancy.constraints import TenantForeignKey, TenantPolicy
+from freelance_hub.tenancy.models import TenantManager, TenantModel
+
+# What the database may do when the target goes, given what Django does. "NO ACTION" always fits.
+DATABASE_ACTIONS = {models.CASCADE: "CASCADE", models.SET_NULL: "SET NULL"}
+
+
+@register(Tags.models)
+def check_tenant_models(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Every model with a `tenant` is a TenantModel, and each TenantModel is protected in full."""
+    labels = None if app_configs is None else {config.label for config in app_configs}
+    problems: list[CheckMessage] = []
+    for model in apps.get_models(include_auto_created=True):
+        if not model._meta.managed or model._meta.proxy or (labels is not None and model._meta.app_label not in labels):
+            continue
+        problems.extend(problems_of(model))
+    return problems
+
+
+def problems_of(model: type[models.Model]) -> Iterator[CheckMessage]:
+    """What is missing on one model."""
+    if not issubclass(model, TenantModel):
+        yield from _outside(model)
+        return
+    constraints = model._meta.constraints
+    if not any(isinstance(constraint, TenantPolicy) for constraint in constraints):
+        yield Error("It has no row-level security.", hint=HINT, obj=model, id="hub.E001")
+    if not any(_is_key(constraint) for constraint in constraints):
+        yield Error("Nothing can refer to it: (tenant, id) is not unique.", hint=HINT, obj=model, id="hub.E002")
+    if not isinstance(model._default_manager, TenantManager):
+        yield Error("Its default manager is not a TenantManager.", obj=model, id="hub.E003")
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and isinstance(field.related_model, type):
+            yield from _problems_of_reference(model, field)
+
+
+HINT = "Begin Meta.constraints with *tenant_constraints(…)."
+
+
+def _outside(model: type[models.Model]) -> Iterator[CheckMessage]:
+    """A table that is not tenant-owned must not be about one tenant, nor about tenant-owned rows."""
+    for field in model._meta.concrete_fields:
+        target = field.related_model
+        if isinstance(target, type) and (issubclass(target, TenantModel) or target._meta.label_lower == "hub.tenant"):
+            yield Error(
+                f"`{field.name}` refers to a tenant's rows, but the model is not a TenantModel.",
+                hint="Derive it from TenantModel; give a ManyToManyField an explicit `through`.",
+                obj=model,
+                id="hub.E004",
+            )
+
+
+def _is_key(constraint: models.BaseConstraint) -> bool:
+    return (
+        isinstance(constraint, models.UniqueConstraint)
+        and constraint.fields == ("tenant", "id")
+        and constraint.condition is None
+        and constraint.deferrable is None
+    )
+
+
+def _problems_of_reference(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> Iterator[CheckMessage]:
+    if field.name == "tenant" or not issubclass(field.related_model, TenantModel):
+        return
+    if field.db_constraint:
+        message = f"`{field.name}` has a plain foreign key, which would let a reference leave the tenant."
+        yield Error(message, hint="Make it with ref().", obj=model, id="hub.E005")
+    if field.unique or field.db_index or _leads_an_index(model, field.name):
+        message = f"`{field.name}` has an index that does not start with the tenant."
+        yield Error(message, hint="Use ref() and tenant_indexes(), or put `tenant` first.", obj=model, id="hub.E006")
+    references = [c for c in model._meta.constraints if isinstance(c, TenantForeignKey) and c.field == field.name]
+    if len(references) != 1:
+        message = f"`{field.name}` has {len(references)} TenantForeignKey constraints; it needs one."
+        yield Error(message, hint="Name the field in tenant_constraints(…).", obj=model, id="hub.E007")
+    for reference in references:
+        allowed = {"NO ACTION", DATABASE_ACTIONS.get(field.remote_field.on_delete, "NO ACTION")}
+        if reference.on_delete not in allowed:
+            message = f"`{field.name}`: Postgres would {reference.on_delete}, Django does not."
+            yield Error(
+                message, hint="Say the same on_delete in ref() and tenant_constraints().", obj=model, id="hub.E008"
+            )
+
+
+def _leads_an_index(model: type[models.Model], name: str) -> bool:
+    first = [index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields]
+    first += [c.fields[0] for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and c.fields]
+    return name in first
