@@ -29,10 +29,10 @@ class Migration(migrations.Migration):
                 ('actor_id', models.BigIntegerField(help_text='User id', null=True)),
                 ('actor', models.TextField(help_text='Who, and as whom, in words.')),
                 ('request_id', models.TextField()),
-                ('operation', models.TextField(choices=[('insert', 'Created'), ('update', 'Changed'), ('delete', 'Deleted'), ('act', 'Done')])),
-                ('table_name', models.TextField(help_text='The table; for an act its kind, e.g. export.downloaded')),
+                ('operation', models.TextField(choices=[('insert', 'Created'), ('update', 'Changed'), ('delete', 'Deleted')])),
+                ('table_name', models.TextField()),
                 ('row_id', models.BigIntegerField(null=True)),
-                ('changes', models.JSONField(help_text='{field: [before, after]}, or {field: null} when only the name may be kept')),
+                ('changes', models.JSONField(help_text='{field: [before, after]}, {field: null} when only its name is kept; details of an act')),
             ],
             options={
                 'db_table': 'hub_audit_event',

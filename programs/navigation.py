@@ -1,0 +1,1 @@
+"""What programs adds to the navigation."""

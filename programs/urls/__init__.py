@@ -1,0 +1,1 @@
+"""Routes of programs by who walks them."""

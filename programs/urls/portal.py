@@ -1,0 +1,5 @@
+"""Portal routes of programs."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""What talent listens to, and the conditions, gates and file owners that it registers."""

@@ -1,0 +1,1 @@
+"""Routes of talent by who walks them."""
