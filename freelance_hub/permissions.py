@@ -44,7 +44,7 @@ class Capability(models.TextChoices):
     REQUISITION_APPROVE_MONEY = "requisition.approve_money", "Approve requisitions above the money limit."
     REQUISITION_MANAGE = "requisition.manage", "Hold, close and change every requisition of one's programs."
     ASSIGNMENT_SEE = "assignment.see", "See assignments."
-    ASSIGNMENT_SEE_ALL = "assignment.see_all", "See every assignment of one's programs and its work, not only those one manages."
+    ASSIGNMENT_SEE_ALL = "assignment.see_all", "See every assignment of one's programs, not only those one manages."
     ASSIGNMENT_ENGAGE = "assignment.engage", "Engage a freelancer and start onboarding."
     ASSIGNMENT_END = "assignment.end", "End an assignment and start offboarding."
     WORK_SEE = "work.see", "See timesheets and deliverables."
@@ -183,7 +183,16 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
         "Compliance",
         "Law, privacy and security: findings, documents, the audit log.",
         _READ
-        | {C.PEOPLE_SEE, C.FREELANCER_SEE, C.REQUISITION_SEE, C.ASSIGNMENT_SEE, C.ASSIGNMENT_SEE_ALL, C.AUDIT_SEE, C.KPI_SEE, C.TASK_SEE_ALL},
+        | {
+            C.PEOPLE_SEE,
+            C.FREELANCER_SEE,
+            C.REQUISITION_SEE,
+            C.ASSIGNMENT_SEE,
+            C.ASSIGNMENT_SEE_ALL,
+            C.AUDIT_SEE,
+            C.KPI_SEE,
+            C.TASK_SEE_ALL,
+        },
     ),
     "viewer": _role(
         "Viewer", "Sees and exports, changes nothing.", (_SEE_EVERYTHING - {C.TASK_SEE}) | {C.AUDIT_SEE, C.TASK_SEE_ALL}

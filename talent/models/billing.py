@@ -105,7 +105,7 @@ class InvoiceLine(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "deliverable"],
-                condition=Q(deliverable__isnull=False),
+                condition=Q(deliverable__isnull=False, is_live=True),
                 name="talent_invoiceline_deliv",
             ),
             models.CheckConstraint(
