@@ -13,7 +13,9 @@ def main() -> None:
         from freelance_hub.embedded import EmbeddedError, stand
     except ImportError as error:
         sys.exit(
-            f"{error}\n  Why:  this Python has not got the project's libraries.\n  Mend: make setup, then .venv/bin/python manage.py …"
+            f"{error}\n"
+            "  Why:  this Python has not got the project's libraries.\n"
+            "  Mend: make setup, then .venv/bin/python manage.py …"
         )
     try:
         stand.prepare(sys.argv)

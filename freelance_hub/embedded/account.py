@@ -30,7 +30,8 @@ class Account:
 
     def can(self, test: str, path: Path) -> bool:
         """Whether this account passes `test -r|-w|-x path`; also false when a directory above is closed to it."""
-        return subprocess.run(["test", test, str(path)], check=False, cwd="/", **self.options()).returncode == 0  # noqa: S607
+        answer = subprocess.run(["test", test, str(path)], check=False, cwd="/", **self.options())  # noqa: S603, S607
+        return answer.returncode == 0
 
 
 def unprivileged() -> Account | None:

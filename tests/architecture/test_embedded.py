@@ -286,7 +286,8 @@ import sys
 from freelance_hub.embedded.supervisor import Child, Supervisor
 slow = "import signal, time\\ndef end(*_):\\n  time.sleep(0.4); print('worked off', flush=True); raise SystemExit\\n"
 slow += "signal.signal(signal.SIGTERM, end)\\nprint('ready', flush=True)\\nwhile True: time.sleep(1)"
-deaf = "import signal, time\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\nprint('deaf', flush=True)\\nwhile True: time.sleep(1)"
+deaf = "import signal, time\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\nprint('deaf', flush=True)\\n"
+deaf += "while True: time.sleep(1)"
 Supervisor([
     Child("first", [sys.executable, "-c", slow], drain_seconds=5),
     Child("second", [sys.executable, "-c", deaf], drain_seconds=0.5),
