@@ -115,6 +115,11 @@ def with_conditions(noun: str, queryset: QuerySet[M], actor: Actor) -> QuerySet[
     return queryset
 
 
+def has_conditions(noun: str) -> bool:
+    """Whether anything narrows the noun; a noun that must be narrowed (guests in a workspace) stays closed without."""
+    return bool(_conditions.get(noun))
+
+
 def who_can_help(capability: str, *, limit: int = 3) -> list[str]:
     """Names of people who have the capability or can give it (owners), for the refusal page."""
     roles = Role.objects.filter(Q(capabilities__contains=[str(capability)]) | Q(key="owner"), is_guest=False)

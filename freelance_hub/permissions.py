@@ -34,6 +34,7 @@ class Capability(models.TextChoices):
     WORKSPACE_SEE = "workspace.see", "Open the workspaces of engagements one is part of."
     WORKSPACE_SEE_ALL = "workspace.see_all", "Open every workspace of one's programs."
     WORKSPACE_TAKE_PART = "workspace.take_part", "Write messages and share files in a workspace."
+    WORKSPACE_MANAGE = "workspace.manage", "Open and archive workspaces and choose who is in them."
     # Talent
     FREELANCER_SEE = "freelancer.see", "See the talent directory."
     FREELANCER_MANAGE = "freelancer.manage", "Add, import and change freelancers."
@@ -118,6 +119,7 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
             C.WORKSPACE_SEE,
             C.WORKSPACE_SEE_ALL,
             C.WORKSPACE_TAKE_PART,
+            C.WORKSPACE_MANAGE,
             C.FREELANCER_MANAGE,
             C.REQUISITION_CREATE,
             C.REQUISITION_APPROVE,
@@ -146,6 +148,7 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
             C.ASSIGNMENT_END,
             C.WORKSPACE_SEE,
             C.WORKSPACE_TAKE_PART,
+            C.WORKSPACE_MANAGE,
             C.WORK_SEE,
             C.WORK_ACCEPT,
             C.INVOICE_SEE,
