@@ -1,0 +1,47 @@
+"""Values as people read them: money, file sizes, initials."""
+
+from decimal import Decimal
+
+# Signs that name one currency only; the others keep their ISO code.
+SIGNS = {
+    "EUR": "€",
+    "GBP": "£",
+    "USD": "US$",
+    "CAD": "CA$",
+    "AUD": "A$",
+    "INR": "₹",
+    "JPY": "¥",
+    "ILS": "₪",
+    "BRL": "R$",
+}
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+def money_text(amount: Decimal, currency: str, *, cents: bool = True) -> str:
+    """An amount with its currency: "€1,250.00", "CHF 300.00"; a true minus before the sign."""
+    digits = f"{abs(amount):,.{2 if cents else 0}f}"
+    sign = SIGNS.get(currency, f"{currency}{NO_BREAK}")
+    return f"{MINUS if amount < 0 else ''}{sign}{digits}"
+
+
+def file_size(size: int | None) -> str:
+    """A number of bytes: "812 bytes", "3.1 MB"."""
+    if size is None:
+        return ""
+    if size < 1000:
+        return f"{size} bytes"
+    value, unit = size / 1000, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+
+
+def initials(name: str) -> str:
+    """The letters of an avatar: "Ana María Ruiz" reads "AR"; a mail address gives its first letter."""
+    words = [word for word in name.replace("@", " @").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
