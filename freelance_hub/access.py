@@ -120,6 +120,23 @@ def has_conditions(noun: str) -> bool:
     return bool(_conditions.get(noun))
 
 
+# Openings: the other way round, a higher app lets somebody in whom the noun's own rule does not know (an approver who is asked).
+_openings: dict[str, list[Condition]] = {}
+
+
+def register_opening(noun: str, opening: Condition) -> None:
+    """Widen `noun`: rows for which the returned Q or Exists holds are visible too. Called in `apps.ready()`."""
+    _openings.setdefault(noun, []).append(opening)
+
+
+def openings(noun: str, actor: Actor) -> Q:
+    """What higher apps open to the actor, to be ORed into the noun's own rule; matches nothing when there is none."""
+    found = Q(pk__in=[])
+    for opening in _openings.get(noun, ()):
+        found |= Q(opening(actor))
+    return found
+
+
 def who_can_help(capability: str, *, limit: int = 3) -> list[str]:
     """Names of people who have the capability or can give it (owners), for the refusal page."""
     roles = Role.objects.filter(Q(capabilities__contains=[str(capability)]) | Q(key="owner"), is_guest=False)
