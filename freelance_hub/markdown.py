@@ -16,9 +16,8 @@ from markdown_it.token import Token
 # Beyond this a text is data, not prose; rendering it would keep the page waiting.
 MAX_LENGTH = 200_000
 
-_TAGS = set(
-    "h1 h2 h3 h4 h5 h6 p br hr blockquote pre code strong em s ul ol li a img table thead tbody tr th td".split()
-)
+_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "strong", "em", "s"}
+_TAGS |= {"ul", "ol", "li", "a", "img", "table", "thead", "tbody", "tr", "th", "td"}
 _ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
 _CLASSES = {"th": {"is-right", "is-center"}, "td": {"is-right", "is-center"}, "table": {"table"}}
 

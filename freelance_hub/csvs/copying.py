@@ -71,7 +71,7 @@ def _copy_here(header: bytes, sql: str) -> Iterator[bytes]:
     return chunks()
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     """The reader has gone."""
 
 
@@ -102,7 +102,7 @@ class _Pipe:
                 return self.queue.put(item, timeout=0.5)
             except queue.Full:
                 continue
-        raise _Stopped
+        raise _StoppedError
 
 
 def _copy_in_thread(header: bytes, sql: str, context: contextvars.Context) -> Iterator[bytes]:
@@ -119,7 +119,7 @@ def _copy_in_thread(header: bytes, sql: str, context: contextvars.Context) -> It
             connection.close()
         try:
             pipe.put(end)
-        except _Stopped:
+        except _StoppedError:
             return
 
     def chunks() -> Iterator[bytes]:
@@ -166,7 +166,7 @@ def _statement(source: Source, columns: Columns) -> str:
     with connection.cursor() as cursor:
         # COPY takes no parameters; the driver quotes them here as it does in every other statement.
         bound = cursor.mogrify(sql, tuple(params)).decode()
-    return f"COPY (SELECT {cells} FROM ({bound}) AS q({names})) TO STDOUT WITH (FORMAT csv)"
+    return f"COPY (SELECT {cells} FROM ({bound}) AS q({names})) TO STDOUT WITH (FORMAT csv)"  # noqa: S608
 
 
 def _kind(field: "models.Field[Any, Any]") -> str:

@@ -86,7 +86,9 @@ def sniff(file: BinaryIO) -> Dialect:
     text = sample.decode(encoding, errors="ignore")
     # Excel's own first line `sep=;` names the delimiter and is no row of the table.
     declared = re.match(r"\ufeff?sep=(.)\r?\n", text)
-    delimiter = declared[1] if declared and declared[1] in DELIMITERS else _delimiter(text, len(sample) == SAMPLE_BYTES)
+    delimiter = (
+        declared[1] if declared and declared[1] in DELIMITERS else _delimiter(text, is_cut=len(sample) == SAMPLE_BYTES)
+    )
     for number, cells in enumerate(_records(file, encoding, delimiter), start=1):
         if isinstance(cells, Refusal):
             raise cells
@@ -144,7 +146,7 @@ def _encoding(file: BinaryIO, sample: bytes) -> str:
     return "utf-8"
 
 
-def _delimiter(text: str, is_cut: bool) -> str:
+def _delimiter(text: str, *, is_cut: bool) -> str:
     """The candidate that cuts most rows of the sample into the same number of cells, at least two."""
     lines = text.splitlines(keepends=True)
     if is_cut:
@@ -181,21 +183,21 @@ def _records(file: BinaryIO, encoding: str, delimiter: str) -> Iterator[list[str
                     f"Row {number}: a cell is longer than {csv.field_size_limit():,} characters.",
                     remedy='Is a quotation mark (") not closed there?',
                 )
-            except _LineTooLong:
+            except _LineTooLongError:
                 yield Refusal(f"Row {number} does not end: this does not look like a CSV file.")
                 return
     finally:
         text.detach()
 
 
-class _LineTooLong(Exception):
+class _LineTooLongError(Exception):
     pass
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(MAX_LINE):
         if len(line) == MAX_LINE:
-            raise _LineTooLong
+            raise _LineTooLongError
         yield line
 
 
@@ -207,8 +209,8 @@ def _headers(cells: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if len(names) > MAX_COLUMNS:
         raise Refusal(f"The file has {len(names):,} columns; {MAX_COLUMNS} are the most that can be read.")
     notes, seen, out = [], set(), []
-    for position, name in enumerate(names, start=1):
-        unique = name = (name or f"Column {position}")[:200]
+    for position, given in enumerate(names, start=1):
+        unique = name = (given or f"Column {position}")[:200]
         for again in itertools.count(2):
             if unique.lower() not in seen:
                 break

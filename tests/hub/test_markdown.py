@@ -61,7 +61,24 @@ def test_prose_is_rendered():
 
     found = [tag for tag, _ in tags_of(text)]
 
-    assert found == "h2 p strong s ol li li table thead tr th th tbody tr td td".split()
+    assert found == [
+        "h2",
+        "p",
+        "strong",
+        "s",
+        "ol",
+        "li",
+        "li",
+        "table",
+        "thead",
+        "tr",
+        "th",
+        "th",
+        "tbody",
+        "tr",
+        "td",
+        "td",
+    ]
     assert 'class="is-right"' in render(text)
 
 
