@@ -1,5 +1,6 @@
 """Figures for Prometheus: requests of this process, background tasks and queues of the whole installation."""
 
+import functools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -43,18 +44,20 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 
 def broker() -> "redis.Redis[bytes]":
-    """A client of the broker that gives up after a second; close it with `with`."""
-    return redis.Redis.from_url(
-        settings.BROKER_URL.replace("redis+socket://", "unix://"), socket_timeout=1, socket_connect_timeout=1
-    )
+    """The broker's client; it gives up after a second."""
+    return _client(settings.BROKER_URL)
+
+
+@functools.cache
+def _client(url: str) -> "redis.Redis[bytes]":
+    return redis.Redis.from_url(url.replace("redis+socket://", "unix://"), socket_timeout=1, socket_connect_timeout=1)
 
 
 def count_task(sender: Any = None, *, outcome: str, **_extra: Any) -> None:
     """Add one to the installation's task totals. They live in the broker, because workers serve no pages."""
     name = getattr(sender, "name", None) or "unknown"
     try:
-        with broker() as client:
-            client.hincrby(TASK_TOTALS, f"{name} {outcome}", 1)
+        broker().hincrby(TASK_TOTALS, f"{name} {outcome}", 1)
     except redis.RedisError:
         logger.debug("A task was not counted: the broker is away.")
 
@@ -80,9 +83,8 @@ class BrokerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("fh_broker_up", "1 when the broker answers")
         try:
-            with broker() as client:
-                totals = client.hgetall(TASK_TOTALS)
-                depths = [(queue, client.llen(queue)) for queue in QUEUES]
+            totals = broker().hgetall(TASK_TOTALS)
+            depths = [(queue, broker().llen(queue)) for queue in QUEUES]
         except redis.RedisError:
             up.add_metric([], 0)
             yield up

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from freelance_hub import env, logs
+from freelance_hub import env, logs, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = BASE_DIR / ".local"  # what a development stand keeps: servers, mails, uploads, built assets
@@ -149,6 +149,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 15.0
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = schedule.SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = env.text("BEAT_FILE", str(LOCAL_DIR / "beat"))
 
 AUTH_USER_MODEL = "hub.User"

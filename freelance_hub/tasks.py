@@ -1,8 +1,9 @@
 """Celery tasks of the platform: thin, ids in, one service called. The tenant travels in the message's headers."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from freelance_hub.models import Tenant
+from freelance_hub.models import Heartbeat, Tenant
 from freelance_hub.services import delivery, notifications
 from freelance_hub.tenancy.context import tenant
 
@@ -39,3 +40,10 @@ def mail_digests() -> None:
     for company in Tenant.objects.filter(state=Tenant.State.ACTIVE):
         with tenant(company):
             notifications.mail_digests()
+
+
+@shared_task(name="hub.heartbeat")
+def heartbeat(process: str) -> None:
+    """Show that `process` works, and that the scheduler, which sent this, does."""
+    for name in (process, "scheduler"):
+        Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})

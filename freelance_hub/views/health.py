@@ -116,8 +116,7 @@ def check_heartbeats(cursor: Any) -> dict[str, Check]:
 
 def check_broker() -> Check:
     try:
-        with metrics.broker() as client:
-            client.ping()
+        metrics.broker().ping()
     except redis.RedisError as error:
         return Check(ok=False, detail=_first_line(error), vital=False)
     return Check(ok=True, vital=False)

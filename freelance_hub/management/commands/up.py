@@ -82,14 +82,18 @@ class Command(BaseCommand):
 
 def children(host: str, port: int) -> list[Child]:
     """Web, scheduler and workers, in the order in which they stop: no new requests, no new ticks, then the last tasks."""
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "freelance_hub"]
+    as_root = [
+        "-W",
+        "ignore:You're running the worker with superuser",
+    ]  # Celery's word of warning, not ours, in CI only
+    celery = [sys.executable, *as_root, "-m", "celery", "--quiet", "-A", "freelance_hub"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-mingle", "--without-gossip", "--hostname"]
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "freelance_hub.wsgi:application"]
     return [
         Child(
             "web",
             [*web, "--host", host, "--port", str(port), "--blocking-threads", "8", "--workers-kill-timeout", "15",
-             "--log-level", "warning"],
+             "--log-level", "error"],
             drain_seconds=WEB_DRAIN_SECONDS,
         ),
         Child("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""], drain_seconds=5),

@@ -1,0 +1,20 @@
+"""What the scheduler starts, and how often. Tasks are named, not imported: higher apps' tasks stand here too."""
+
+from typing import Any
+
+HEARTBEAT_SECONDS = 10
+SWEEP = "sweep"  # a queue with a worker of its own: sweepers never wait behind what they look after
+
+
+def every(seconds: float, task: str, *args: Any, queue: str = SWEEP) -> dict[str, Any]:
+    """One entry. It expires when its successor is due, so a returning worker does not meet a backlog of sweeps."""
+    return {"task": task, "schedule": seconds, "args": args, "options": {"queue": queue, "expires": max(seconds, 5)}}
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "heartbeat of the worker": every(HEARTBEAT_SECONDS, "hub.heartbeat", "worker", queue="celery"),
+    "heartbeat of the sweeper": every(HEARTBEAT_SECONDS, "hub.heartbeat", "sweeper"),
+    "deliver events whose hint was lost": every(5, "hub.sweep_deliveries"),
+    "mail notifications whose hint was lost": every(30, "hub.sweep_notifications"),
+    "mail digests that are due": every(900, "hub.mail_digests"),
+}
