@@ -1,1 +1,30 @@
-"""What analytics listens to, and the conditions, gates and file owners that it registers."""
+"""What analytics listens to: packs set targets, changed work refreshes figures."""
+
+from decimal import Decimal
+
+from analytics.kpis import kpis
+from analytics.models import KpiTarget
+from analytics.services import facts
+from freelance_hub import events
+from freelance_hub.models import Event
+
+SOURCES = {source for kpi in kpis.values() for source in kpi.sources}
+
+
+@events.listen("program.launched")
+def install_targets(event: Event) -> None:
+    """The launch pack's targets, in the launch's own transaction. Unknown KPIs fail the launch: the pack is wrong."""
+    for wanted in event.payload.get("kpis", []):
+        KpiTarget.objects.create(
+            program_id=event.subject_id,
+            kpi=kpis[wanted["key"]].key,
+            target=Decimal(str(wanted["target"])),
+            band=Decimal(str(wanted.get("band", 0))),
+        )
+
+
+@events.deliver("assignment.*", "deliverable.*", "time.*", "invoice.*")
+def refresh_figures(event: Event) -> None:
+    """After a change of a measured row; idempotent, so a second delivery changes nothing."""
+    if event.subject_type in SOURCES:
+        facts.refresh_subject(source=event.subject_type, subject_id=event.subject_id)

@@ -16,24 +16,24 @@ from freelance_hub.models import Delivery, Event
 
 Listener = Callable[[Event], None]
 _in_transaction: list[tuple[str, Listener]] = []
-_deliveries: dict[str, tuple[str, Listener]] = {}
+_deliveries: dict[str, tuple[tuple[str, ...], Listener]] = {}
 
 
-def listen(pattern: str) -> Callable[[Listener], Listener]:
-    """Call the function inside the transaction of every event whose kind matches (`assignment.*`)."""
+def listen(*patterns: str) -> Callable[[Listener], Listener]:
+    """Call the function inside the transaction of every event whose kind matches one of them (`assignment.*`)."""
 
     def register(function: Listener) -> Listener:
-        _in_transaction.append((pattern, function))
+        _in_transaction.extend((pattern, function) for pattern in patterns)
         return function
 
     return register
 
 
-def deliver(pattern: str) -> Callable[[Listener], Listener]:
+def deliver(*patterns: str) -> Callable[[Listener], Listener]:
     """Call the function after commit, in a worker and in the tenant, at least once for every matching event."""
 
     def register(function: Listener) -> Listener:
-        _deliveries[f"{function.__module__}.{function.__qualname__}"] = (pattern, function)
+        _deliveries[f"{function.__module__}.{function.__qualname__}"] = (patterns, function)
         return function
 
     return register
@@ -65,7 +65,9 @@ def announce(kind: str, subject: models.Model, *, actor: Actor, **payload: Any) 
     for pattern, function in _in_transaction:
         if fnmatchcase(kind, pattern):
             function(event)
-    names = [name for name, (pattern, _) in _deliveries.items() if fnmatchcase(kind, pattern)]
+    names = [
+        name for name, (patterns, _) in _deliveries.items() if any(fnmatchcase(kind, pattern) for pattern in patterns)
+    ]
     if names:
         Delivery.objects.bulk_create(
             [Delivery(tenant_id=event.tenant_id, event=event, listener=name) for name in names]
