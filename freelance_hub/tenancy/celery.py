@@ -8,6 +8,8 @@ from celery.contrib.django.task import DjangoTask
 from freelance_hub.tenancy.context import Context, current, use
 
 HEADER = "fh_context"
+DISPATCH_UID = "freelance_hub.tenancy"
+TRAVELS = ("tenant_id", "tenant_slug", "user_id", "actor", "request_id")  # and never `platform`
 
 
 class TenantTask(DjangoTask):
@@ -25,7 +27,7 @@ class TenantTask(DjangoTask):
     def _context(self) -> Context:
         carried = self.request.get(HEADER) or (self.request.headers or {}).get(HEADER)
         if carried:
-            return Context(**carried)
+            return Context(**{name: value for name, value in carried.items() if name in TRAVELS})
         if self.request.called_directly or self.request.is_eager:  # no message, so it is still the caller's work
             return Context() if current().platform else current()
         return Context()
@@ -36,19 +38,10 @@ def add_header(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
     context = current()
     if headers is None or context.platform:
         return
-    headers.setdefault(
-        HEADER,
-        {
-            "tenant_id": context.tenant_id,
-            "tenant_slug": context.tenant_slug,
-            "user_id": context.user_id,
-            "actor": context.actor,
-            "request_id": context.request_id,
-        },
-    )
+    headers.setdefault(HEADER, {name: getattr(context, name) for name in TRAVELS})
 
 
 def install(app: Celery) -> None:
     """Carry the tenant in every task that `app` sends and runs."""
     app.task_cls = TenantTask
-    signals.before_task_publish.connect(add_header, dispatch_uid="freelance_hub.tenancy")
+    signals.before_task_publish.connect(add_header, dispatch_uid=DISPATCH_UID)

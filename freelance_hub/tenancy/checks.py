@@ -10,8 +10,12 @@ from django.db import models
 from freelance_hub.tenancy.constraints import TenantForeignKey, TenantPolicy
 from freelance_hub.tenancy.models import TenantManager, TenantModel
 
-# What the database may do when the target goes, given what Django does. "NO ACTION" always fits.
-DATABASE_ACTIONS = {models.CASCADE: "CASCADE", models.SET_NULL: "SET NULL"}
+# What Postgres may do when the target goes, given what Django does. "NO ACTION" always fits.
+DATABASE_ACTIONS = {
+    models.CASCADE: {"CASCADE"},
+    models.SET_NULL: {"SET NULL"},
+    models.DO_NOTHING: {"CASCADE", "SET NULL"},
+}
 
 
 @register(Tags.models)
@@ -82,8 +86,8 @@ def _problems_of_reference(model: type[models.Model], field: models.ForeignKey[A
         message = f"`{field.name}` has {len(references)} TenantForeignKey constraints; it needs one."
         yield Error(message, hint="Name the field in tenant_constraints(…).", obj=model, id="hub.E007")
     for reference in references:
-        allowed = {"NO ACTION", DATABASE_ACTIONS.get(field.remote_field.on_delete, "NO ACTION")}
-        if reference.on_delete not in allowed:
+        allowed = DATABASE_ACTIONS.get(field.remote_field.on_delete, set())
+        if reference.on_delete not in {"NO ACTION", *allowed}:
             message = f"`{field.name}`: Postgres would {reference.on_delete}, Django does not."
             yield Error(
                 message, hint="Say the same on_delete in ref() and tenant_constraints().", obj=model, id="hub.E008"
