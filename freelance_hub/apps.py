@@ -1,6 +1,7 @@
 """The platform app; its label is `hub`."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class HubConfig(AppConfig):
@@ -10,3 +11,6 @@ class HubConfig(AppConfig):
 
     def ready(self) -> None:
         from freelance_hub import celery, checks, receivers  # noqa: F401, PLC0415  registration needs loaded models
+        from freelance_hub.tenancy import audit_triggers  # noqa: PLC0415  needs loaded models
+
+        post_migrate.connect(audit_triggers.refresh, sender=self)

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  Django's own name
 
+from freelance_hub.tenancy import checks as tenancy_checks  # noqa: F401  registers itself
+
 
 @register(Tags.security, deploy=True)
 def public_url_is_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
