@@ -11,6 +11,18 @@ from talent.access.assignments import (
     visible_assignments,
     working_in_workspace,
 )
+from talent.access.billing import (
+    access_batch,
+    access_invoice,
+    access_invoicing,
+    invoicing_assignments,
+    is_same_person,
+    owns_work,
+    visible_batches,
+    visible_invoices,
+    why_not_approve,
+    why_not_release,
+)
 from talent.access.people import access_freelancer, own_freelancer, visible_freelancers
 from talent.access.requisitions import (
     access_requisition,
@@ -19,19 +31,45 @@ from talent.access.requisitions import (
     visible_requisitions,
     visible_submissions,
 )
+from talent.access.work import (
+    access_deliverable,
+    access_time_line,
+    access_timesheet,
+    assignment_scope,
+    timesheet_assignments,
+    visible_deliverables,
+    visible_time_lines,
+)
 
 __all__ = [
     "access_assignment",
+    "access_batch",
+    "access_deliverable",
     "access_freelancer",
+    "access_invoice",
+    "access_invoicing",
     "access_requisition",
     "access_submission",
+    "access_time_line",
+    "access_timesheet",
+    "assignment_scope",
     "guest_has_open_assignment",
+    "invoicing_assignments",
+    "is_same_person",
     "money_visible",
     "own_freelancer",
+    "owns_work",
     "rate_visible",
+    "timesheet_assignments",
     "visible_assignments",
+    "visible_batches",
+    "visible_deliverables",
     "visible_freelancers",
+    "visible_invoices",
     "visible_requisitions",
     "visible_submissions",
+    "visible_time_lines",
+    "why_not_approve",
+    "why_not_release",
     "working_in_workspace",
 ]

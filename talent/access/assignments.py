@@ -3,27 +3,21 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from freelance_hub.access import Actor, fetch, program_limit, with_conditions
+from freelance_hub.access import Actor, fetch, with_conditions
 from freelance_hub.permissions import Capability, require
+from talent.access.work import assignment_scope
 from talent.models import Assignment, Freelancer
 
 
 def visible_assignments(actor: Actor) -> QuerySet[Assignment]:
     """A guest sees their own once onboarding has begun. Whoever runs or oversees programs sees all of theirs; a hiring
     manager sees those they manage."""
+    see = Capability.PORTAL_USE if actor.is_guest else Capability.ASSIGNMENT_SEE
+    if not actor.can(see):
+        return Assignment.objects.none()
+    found = Assignment.objects.filter(assignment_scope(actor, ""))
     if actor.is_guest:
-        if not actor.can(Capability.PORTAL_USE) or actor.membership_id is None:
-            return Assignment.objects.none()
-        found = Assignment.objects.filter(freelancer__membership_id=actor.membership_id).exclude(
-            state=Assignment.State.PLANNED
-        )
-    elif not actor.can(Capability.ASSIGNMENT_SEE):
-        found = Assignment.objects.none()
-    elif actor.can(Capability.ASSIGNMENT_SEE_ALL):
-        seen = program_limit(actor)
-        found = Assignment.objects.filter(seen | Q(manager_id=actor.person_id) if seen else seen)
-    else:
-        found = Assignment.objects.filter(manager_id=actor.person_id)
+        found = found.exclude(state=Assignment.State.PLANNED)
     return with_conditions("assignment", found, actor)
 
 

@@ -16,14 +16,13 @@ def visible_requisitions(actor: Actor) -> QuerySet[Requisition]:
     their role is limited to, and what a higher app opens to them (an approver: what they are asked to decide)."""
     if actor.is_guest or not actor.can(Capability.REQUISITION_SEE):
         return Requisition.objects.none()
-    if actor.can(Capability.REQUISITION_MANAGE) or actor.can(Capability.ASSIGNMENT_SEE_ALL):
-        seen = program_limit(actor)
-        if seen:
-            seen = seen | Q(requested_by_id=actor.person_id) | openings("requisition", actor)
-    else:
-        seen = Q(requested_by_id=actor.person_id) | openings("requisition", actor)
-        if actor.programs is not None and actor.can(Capability.REQUISITION_CREATE):
-            seen |= Q(program__in=actor.programs)
+    seen = program_limit(actor)
+    oversees = actor.can(Capability.REQUISITION_MANAGE) or actor.can(Capability.ASSIGNMENT_SEE_ALL)
+    has_own_programs = actor.programs is not None and actor.can(Capability.REQUISITION_CREATE)
+    if not oversees and not has_own_programs:
+        seen &= Q(requested_by_id=actor.person_id)
+    if seen:
+        seen |= openings("requisition", actor)
     return with_conditions("requisition", Requisition.objects.filter(seen), actor)
 
 
