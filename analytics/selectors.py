@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.utils import timezone
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 
 from analytics.kpis import BETTER, KPI, Unit, kpis
 from analytics.models import KpiFact, KpiRollup, KpiTarget
 from analytics.services.facts import period_start
 from freelance_hub.access import Actor, program_limit
+from freelance_hub.links import tenant_url
+from freelance_hub.models import Tenant
+from freelance_hub.permissions import Capability
 from programs.models import Budget, Program
+from talent.access import visible_assignments, visible_invoices, visible_requisitions
+from talent.models import Assignment, Invoice, Requisition
 
 FEW = 5  # rates of fewer things say more about chance than about work (product/kpis.md)
 TREND_MONTHS = 12
@@ -28,6 +33,7 @@ class Reading:
     target: Decimal | None
     state: str  # good, warn, bad, or "" without target or value
     trend: tuple[Decimal | None, ...]  # the last months, oldest first
+    months: tuple[tuple[date, Decimal], ...]  # their sums, in days, ones or money
     note: str
 
     @property
@@ -68,7 +74,7 @@ def readings(*, program: Program | None, quarter: date) -> list[Reading]:
         _reading(
             kpi,
             now.get(kpi.key),
-            [months.get((kpi.key, month)) for month in axis][-TREND_MONTHS:],
+            [(month, months.get((kpi.key, month))) for month in axis][-TREND_MONTHS:],
             targets.get(kpi.key),
             budget,
         )
@@ -77,7 +83,11 @@ def readings(*, program: Program | None, quarter: date) -> list[Reading]:
 
 
 def _reading(
-    kpi: KPI, rollup: KpiRollup | None, months: list[KpiRollup | None], target: KpiTarget | None, budget: Decimal
+    kpi: KPI,
+    rollup: KpiRollup | None,
+    months: list[tuple[date, KpiRollup | None]],
+    target: KpiTarget | None,
+    budget: Decimal,
 ) -> Reading:
     n = rollup.n if rollup else 0
     value = _value(kpi, rollup, budget)
@@ -96,7 +106,8 @@ def _reading(
         p90=rollup.p90 if rollup and kpi.unit == Unit.DAYS else None,
         target=goal,
         state=_state(kpi, value, goal, target.band if target else Decimal(0)),
-        trend=tuple(_value(kpi, month, budget) for month in months),
+        trend=tuple(_value(kpi, rollup, budget) for _, rollup in months),
+        months=tuple((month, rollup.total if rollup else Decimal(0)) for month, rollup in months),
         note=note,
     )
 
@@ -141,18 +152,59 @@ def _months(first: date, last: date) -> list[date]:
     return months
 
 
-def spend_by_month(*, program: Program | None, months: int = TREND_MONTHS) -> list[tuple[date, Decimal]]:
-    """Accepted work of the last months, oldest first, in the program's currency. One query."""
-    this = period_start(timezone.localdate(), KpiRollup.Period.MONTH)
-    axis = _months((this - timedelta(days=31 * (months - 1))).replace(day=1), this)[-months:]
-    found = dict(
-        KpiRollup.objects.filter(
-            kpi="budget_burn", program=program, period=KpiRollup.Period.MONTH, starts_on__gte=axis[0]
+class CappedCount(Subquery):
+    """How many rows a query has, counted up to its slice, within another query."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) capped)"
+    output_field = IntegerField()
+
+
+CAP = 1001  # "1,000+" says enough on the dashboard, and the planner stops there
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what runs right now."""
+
+    label: str
+    note: str
+    count: str
+    href: str
+
+
+def right_now(actor: Actor) -> list[Line]:
+    """Open requests, running assignments and unpaid invoices as far as the actor may see them. One query."""
+    nouns: list[tuple[str, str, str, QuerySet[Any], str]] = []
+    if actor.can(Capability.REQUISITION_SEE):
+        asked = visible_requisitions(actor).filter(state=Requisition.State.IN_APPROVAL)
+        wanted = visible_requisitions(actor).filter(state=Requisition.State.OPEN)
+        nouns += [
+            ("in_approval", "Requests in approval", "Somebody has to decide", asked, "requisition_list"),
+            ("open", "Open requests", "Approved, a freelancer is wanted", wanted, "requisition_list"),
+        ]
+    if actor.can(Capability.ASSIGNMENT_SEE):
+        coming = visible_assignments(actor).filter(state=Assignment.State.ONBOARDING)
+        working = visible_assignments(actor).filter(state=Assignment.State.ACTIVE)
+        nouns += [
+            ("onboarding", "Onboarding", "On their way in", coming, "assignment_list"),
+            ("active", "Active assignments", "At work now", working, "assignment_list"),
+        ]
+    if actor.can(Capability.INVOICE_SEE):
+        unpaid = visible_invoices(actor).filter(state__in=Invoice.OPEN)
+        nouns.append(("", "Open invoices", "Not yet approved for payment", unpaid, "invoice_list"))
+    if not nouns:
+        return []
+    counts = {f"n{at}": CappedCount(rows.order_by().values("pk")[:CAP]) for at, (_, _, _, rows, _) in enumerate(nouns)}
+    found = Tenant.objects.filter(pk=actor.tenant_id).values(**counts).get()
+    return [
+        Line(
+            label,
+            note,
+            "1,000+" if found[f"n{at}"] == CAP else str(found[f"n{at}"]),
+            tenant_url(route) + (f"?state={state}" if state else ""),
         )
-        .values_list("starts_on")
-        .annotate(sum=Sum("total"))
-    )
-    return [(month, found.get(month, Decimal(0))) for month in axis]
+        for at, (state, label, note, _, route) in enumerate(nouns)
+    ]
 
 
 def facts_behind(*, actor: Actor, kpi: KPI, program: Program | None, quarter: date) -> QuerySet[KpiFact]:

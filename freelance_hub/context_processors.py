@@ -5,11 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
 from freelance_hub import navigation
 from freelance_hub.access import Actor
-from freelance_hub.links import tenant_url
+from freelance_hub.links import company_home, tenant_url
 from freelance_hub.models import Membership, Notification, Tenant
 from freelance_hub.selectors import companies_of
 
@@ -86,12 +86,6 @@ class Frame:
             return tenant_url(name)
         except NoReverseMatch:
             return ""
-
-
-def company_home(membership: Membership) -> str:
-    """Where a membership starts: the dashboard for employees, the portal for guests."""
-    name = "portal_home" if membership.kind == Membership.Kind.GUEST else "dashboard"
-    return reverse(name, kwargs={"tenant": membership.tenant.slug})
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

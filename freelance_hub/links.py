@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from freelance_hub.models import Membership
 from freelance_hub.tenancy.context import NoTenant, current
 
 
@@ -23,3 +24,9 @@ def tenant_url(name: str, **kwargs: Any) -> str:
 def absolute(path: str) -> str:
     """The path with scheme and host, for mails."""
     return f"{settings.PUBLIC_URL}{path}"
+
+
+def company_home(membership: Membership) -> str:
+    """Where a membership starts: the dashboard for employees, the portal for guests."""
+    name = "portal_home" if membership.kind == Membership.Kind.GUEST else "dashboard"
+    return reverse(name, kwargs={"tenant": membership.tenant.slug})

@@ -3,72 +3,203 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
+from django.db import migrations, models
+
 import freelance_hub.tenancy.constraints
 import freelance_hub.tenancy.context
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hub', '0003_lookups'),
-        ('programs', '0002_versions_stay'),
+        ("hub", "0003_lookups"),
+        ("programs", "0002_versions_stay"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KpiFact',
+            name="KpiFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kpi', models.CharField(max_length=40)),
-                ('source', models.CharField(help_text='Model label of the row it comes from', max_length=60)),
-                ('subject_id', models.BigIntegerField(help_text='Id of that row')),
-                ('at', models.DateField(help_text="Day of the stop event, in the company's time zone")),
-                ('value', models.DecimalField(decimal_places=4, help_text='Days, money, or 1 for yes and 0 for no', max_digits=16)),
-                ('program', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='programs.program')),
-                ('tenant', models.ForeignKey(db_index=False, default=freelance_hub.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kpi", models.CharField(max_length=40)),
+                ("source", models.CharField(help_text="Model label of the row it comes from", max_length=60)),
+                ("subject_id", models.BigIntegerField(help_text="Id of that row")),
+                ("at", models.DateField(help_text="Day of the stop event, in the company's time zone")),
+                (
+                    "value",
+                    models.DecimalField(
+                        decimal_places=4, help_text="Days, money, or 1 for yes and 0 for no", max_digits=16
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="programs.program",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=freelance_hub.tenancy.context.current_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hub.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', 'program'], name='analytics_kpifact_program_ix'), models.Index(fields=['tenant', 'kpi', 'program', 'at'], include=('value',), name='analytics_kpifact_period'), models.Index(fields=['tenant', 'kpi', 'at'], include=('value',), name='analytics_kpifact_all')],
-                'constraints': [freelance_hub.tenancy.constraints.TenantPolicy(name='analytics_kpifact_rls'), models.UniqueConstraint(fields=('tenant', 'id'), name='analytics_kpifact_tid'), freelance_hub.tenancy.constraints.TenantForeignKey(field='program', name='analytics_kpifact_program_tfk', on_delete='CASCADE'), models.UniqueConstraint(fields=('tenant', 'kpi', 'source', 'subject_id'), name='analytics_kpifact_once')],
+                "indexes": [
+                    models.Index(fields=["tenant", "program"], name="analytics_kpifact_program_ix"),
+                    models.Index(
+                        fields=["tenant", "kpi", "program", "at"], include=("value",), name="analytics_kpifact_period"
+                    ),
+                    models.Index(fields=["tenant", "kpi", "at"], include=("value",), name="analytics_kpifact_all"),
+                ],
+                "constraints": [
+                    freelance_hub.tenancy.constraints.TenantPolicy(name="analytics_kpifact_rls"),
+                    models.UniqueConstraint(fields=("tenant", "id"), name="analytics_kpifact_tid"),
+                    freelance_hub.tenancy.constraints.TenantForeignKey(
+                        field="program", name="analytics_kpifact_program_tfk", on_delete="CASCADE"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant", "kpi", "source", "subject_id"), name="analytics_kpifact_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KpiRollup',
+            name="KpiRollup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kpi', models.CharField(max_length=40)),
-                ('period', models.CharField(choices=[('month', 'Month'), ('quarter', 'Quarter')], max_length=10)),
-                ('starts_on', models.DateField()),
-                ('n', models.PositiveIntegerField()),
-                ('total', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('median', models.DecimalField(decimal_places=4, max_digits=16, null=True)),
-                ('p90', models.DecimalField(decimal_places=4, max_digits=16, null=True)),
-                ('program', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='programs.program')),
-                ('tenant', models.ForeignKey(db_index=False, default=freelance_hub.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kpi", models.CharField(max_length=40)),
+                ("period", models.CharField(choices=[("month", "Month"), ("quarter", "Quarter")], max_length=10)),
+                ("starts_on", models.DateField()),
+                ("n", models.PositiveIntegerField()),
+                ("total", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("median", models.DecimalField(decimal_places=4, max_digits=16, null=True)),
+                ("p90", models.DecimalField(decimal_places=4, max_digits=16, null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="programs.program",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=freelance_hub.tenancy.context.current_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hub.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', 'program'], name='analytics_kpirollup_program_ix'), models.Index(condition=models.Q(('program', None)), fields=['tenant', 'period', 'starts_on'], name='analytics_kpirollup_all')],
-                'constraints': [freelance_hub.tenancy.constraints.TenantPolicy(name='analytics_kpirollup_rls'), models.UniqueConstraint(fields=('tenant', 'id'), name='analytics_kpirollup_tid'), freelance_hub.tenancy.constraints.TenantForeignKey(field='program', name='analytics_kpirollup_program_tfk', on_delete='CASCADE'), models.UniqueConstraint(fields=('tenant', 'kpi', 'program', 'period', 'starts_on'), name='analytics_kpirollup_once', nulls_distinct=False)],
+                "indexes": [
+                    models.Index(fields=["tenant", "program"], name="analytics_kpirollup_program_ix"),
+                    models.Index(
+                        condition=models.Q(("program", None)),
+                        fields=["tenant", "period", "starts_on"],
+                        name="analytics_kpirollup_all",
+                    ),
+                ],
+                "constraints": [
+                    freelance_hub.tenancy.constraints.TenantPolicy(name="analytics_kpirollup_rls"),
+                    models.UniqueConstraint(fields=("tenant", "id"), name="analytics_kpirollup_tid"),
+                    freelance_hub.tenancy.constraints.TenantForeignKey(
+                        field="program", name="analytics_kpirollup_program_tfk", on_delete="CASCADE"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant", "kpi", "program", "period", "starts_on"),
+                        name="analytics_kpirollup_once",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KpiTarget',
+            name="KpiTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kpi', models.CharField(max_length=40)),
-                ('target', models.DecimalField(decimal_places=2, help_text="In the KPI's unit; rates in per cent", max_digits=14)),
-                ('band', models.DecimalField(decimal_places=2, default=0, help_text='A miss up to this much is a warning', max_digits=14)),
-                ('set_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
-                ('program', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='kpi_targets', to='programs.program')),
-                ('set_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='hub.membership')),
-                ('tenant', models.ForeignKey(db_index=False, default=freelance_hub.tenancy.context.current_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kpi", models.CharField(max_length=40)),
+                (
+                    "target",
+                    models.DecimalField(
+                        decimal_places=2, help_text="In the KPI's unit; rates in per cent", max_digits=14
+                    ),
+                ),
+                (
+                    "band",
+                    models.DecimalField(
+                        decimal_places=2, default=0, help_text="A miss up to this much is a warning", max_digits=14
+                    ),
+                ),
+                (
+                    "set_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="kpi_targets",
+                        to="programs.program",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="hub.membership",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=freelance_hub.tenancy.context.current_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hub.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', 'set_by'], name='analytics_kpitarget_set_by_ix')],
-                'constraints': [freelance_hub.tenancy.constraints.TenantPolicy(name='analytics_kpitarget_rls'), models.UniqueConstraint(fields=('tenant', 'id'), name='analytics_kpitarget_tid'), freelance_hub.tenancy.constraints.TenantForeignKey(field='program', name='analytics_kpitarget_program_tfk', on_delete='CASCADE'), freelance_hub.tenancy.constraints.TenantForeignKey(field='set_by', name='analytics_kpitarget_set_by_tfk', on_delete='SET NULL'), models.UniqueConstraint(fields=('tenant', 'program', 'kpi'), name='analytics_kpitarget_once')],
+                "indexes": [models.Index(fields=["tenant", "set_by"], name="analytics_kpitarget_set_by_ix")],
+                "constraints": [
+                    freelance_hub.tenancy.constraints.TenantPolicy(name="analytics_kpitarget_rls"),
+                    models.UniqueConstraint(fields=("tenant", "id"), name="analytics_kpitarget_tid"),
+                    freelance_hub.tenancy.constraints.TenantForeignKey(
+                        field="program", name="analytics_kpitarget_program_tfk", on_delete="CASCADE"
+                    ),
+                    freelance_hub.tenancy.constraints.TenantForeignKey(
+                        field="set_by", name="analytics_kpitarget_set_by_tfk", on_delete="SET NULL"
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "program", "kpi"), name="analytics_kpitarget_once"),
+                ],
             },
         ),
     ]

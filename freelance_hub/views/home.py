@@ -3,10 +3,9 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from freelance_hub.models import Membership
+from freelance_hub.links import company_home
 from freelance_hub.selectors import companies_of
 
 
@@ -19,8 +18,3 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(company_home(memberships[0]))
     return render(request, "hub/company_choose.html", {"memberships": memberships})
 
-
-def company_home(membership: Membership) -> str:
-    """Where a membership starts: the dashboard for employees, the portal for guests."""
-    name = "portal_home" if membership.kind == Membership.Kind.GUEST else "dashboard"
-    return reverse(name, kwargs={"tenant": membership.tenant.slug})
