@@ -3,6 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from freelance_hub.access import Actor, fetch, with_conditions
+from freelance_hub.errors import Refusal
 from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability, require
 from talent.access.work import assignment_scope
@@ -82,6 +83,13 @@ def is_same_person(actor: Actor, membership: Membership | None) -> bool:
     if membership is None:
         return False
     return membership.pk == actor.person_id or (actor.user_id is not None and membership.user_id == actor.user_id)
+
+
+def signer(actor: Actor) -> int:
+    """The membership that answers for a decision. Raises Refusal for an automation that acts for nobody."""
+    if actor.person_id is None:
+        raise Refusal("A person must answer for this decision.", remedy="Let the automation act on behalf of somebody.")
+    return actor.person_id
 
 
 def owns_work(actor: Actor, freelancer: Freelancer) -> bool:
