@@ -1,0 +1,97 @@
+"""Questions that several pages ask of programs. Callers narrow the rows through `programs.access` first."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from freelance_hub.models import Membership, StoredFile
+from programs.models import Budget, KnowledgePage, Message, PageRead, PageVersion, Program, Workspace, WorkspaceMember
+
+
+def current_budget(program: Program, *, on: date | None = None) -> Budget | None:
+    """The budget whose period holds the day (today without one), in the program's currency; None when there is none."""
+    on = on or timezone.localdate()
+    return Budget.objects.filter(program=program, starts_on__lte=on, ends_on__gte=on).order_by("-starts_on").first()
+
+
+def budget_left(budget: Budget, *, used: Decimal) -> Decimal:
+    """What remains of a budget, in its currency; negative when overspent. `used` is reckoned by talent and analytics."""
+    return budget.amount - used
+
+
+def approval_limit(program: Program) -> Decimal:
+    """The amount, in the program's currency, above which a request needs the second approval; zero: always."""
+    return Decimal(program.settings.get("approval_limit", "0"))
+
+
+def with_reading(
+    pages: QuerySet[KnowledgePage], *, membership_id: int | None, role_keys: frozenset[str]
+) -> QuerySet[KnowledgePage]:
+    """Pages with `is_required` (for one of the roles), `is_read` (in today's version) and `was_read` (in any)."""
+    reads = PageRead.objects.filter(page=OuterRef("pk"), membership=membership_id)
+    return pages.annotate(
+        is_required=Q(required_roles__overlap=sorted(role_keys)) if role_keys else Q(pk__in=[]),
+        is_read=Exists(reads.filter(version=OuterRef("version"))),
+        was_read=Exists(reads),
+    )
+
+
+def required_unread(
+    pages: QuerySet[KnowledgePage], *, membership_id: int | None, role_keys: frozenset[str]
+) -> QuerySet[KnowledgePage]:
+    """The pages that one of the roles must read and the person has not read in today's version."""
+    rows = with_reading(pages, membership_id=membership_id, role_keys=role_keys)
+    return rows.filter(is_required=True, is_read=False).order_by("position", "pk")
+
+
+def reading_progress(program: Program) -> tuple[int, int]:
+    """How many required readings of the program's pages are done, and how many are due: one a person and page."""
+    done = due = 0
+    reads = PageRead.objects.filter(page__program=program, version=F("page__version"))
+    read_by = set(reads.values_list("page_id", "membership_id"))
+    links = (
+        Membership.objects.filter(state=Membership.State.ACTIVE, kind=Membership.Kind.STAFF)
+        .filter(Q(role_links__program_ids=[]) | Q(role_links__program_ids__contains=[program.pk]))
+        .values_list("role_links__role__key", "pk")
+    )
+    people: dict[str, set[int]] = {}
+    for role_key, membership_id in links:
+        people.setdefault(role_key, set()).add(membership_id)
+    for page_id, roles in KnowledgePage.objects.filter(program=program).values_list("pk", "required_roles"):
+        readers = set().union(*(people.get(role, set()) for role in roles))
+        due += len(readers)
+        done += sum((page_id, reader) in read_by for reader in readers)
+    return done, due
+
+
+def text_of(page: KnowledgePage) -> PageVersion:
+    """Today's version of a page, with its author."""
+    return PageVersion.objects.select_related("author__user").get(page=page, number=page.version)
+
+
+def members_of(workspace: Workspace) -> QuerySet[WorkspaceMember]:
+    """The people in a room: employees first, then guests, each by name."""
+    return (
+        WorkspaceMember.objects.filter(workspace=workspace, membership__state=Membership.State.ACTIVE)
+        .select_related("membership__user")
+        .order_by("-membership__kind", "membership__user__name", "pk")
+    )
+
+
+def files_of(workspace: Workspace) -> QuerySet[StoredFile]:
+    """Files that hang on the messages of a room, newest first."""
+    messages = Message.objects.filter(workspace=workspace).values("pk")
+    return (
+        StoredFile.objects.filter(owner_kind="message", owner_id__in=messages)
+        .select_related("uploaded_by__user")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def with_counts(workspaces: QuerySet[Workspace]) -> QuerySet[Workspace]:
+    """Rooms with `people`, the number of their active members."""
+    return workspaces.annotate(
+        people=Count("members", filter=Q(members__membership__state=Membership.State.ACTIVE), distinct=True)
+    )
