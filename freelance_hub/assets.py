@@ -26,8 +26,10 @@ PREFIX = "built/"
 
 IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\) layer\((?P<layer>[\w-]+)\);')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# An icon in use is written as {% icon "name" %} or as icon="name", in a template or in Python.
-ICON_USE = re.compile(r"""(?:\{% icon |\bicon=)["'](?P<name>[a-z0-9-]+)["']""")
+# How templates and modules name an icon: the tag, `icon=` and `icon: str =`, a mapping's "icon" key, a table called …ICONS.
+ICON_USE = re.compile(r"""(?:\{% icon |\bicon(?:: str)? ?= ?|["']icon["']: )["']([a-z0-9-]+)["']""")
+ICON_TABLE = re.compile(r"[A-Z_]*ICONS[^=\n]*= \{(?P<entries>[^}]*)\}")
+TABLE_ENTRY = re.compile(r""": ["']([a-z0-9-]+)["']""")
 ICON_NAME = re.compile(r"[a-z0-9-]+")
 DRAWING = re.compile(r"<svg(?P<head>[^>]*)>(?P<body>.*)</svg>", re.DOTALL)
 VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
@@ -115,9 +117,13 @@ def places_of_icons() -> Iterator[Path]:
 
 def icons_in_use() -> set[str]:
     """The names of icons that templates and modules ask for, without duplicates."""
-    return {
-        match["name"] for path in places_of_icons() for match in ICON_USE.finditer(path.read_text(encoding="utf-8"))
-    }
+    names: set[str] = set()
+    for path in places_of_icons():
+        text = path.read_text(encoding="utf-8")
+        names.update(ICON_USE.findall(text))
+        for table in ICON_TABLE.finditer(text):
+            names.update(TABLE_ENTRY.findall(table["entries"]))
+    return names
 
 
 @cache
@@ -146,18 +152,20 @@ def require_icon(name: str) -> None:
 
 
 def sprite() -> str:
-    """One SVG with a symbol for each icon in use."""
-    symbols = []
-    for name in sorted(icons_in_use()):
-        require_icon(name)
-        match = DRAWING.search(drawing(name) or "")
-        if match is None:
-            msg = f"The icon {name} is not an SVG drawing."
-            raise ValueError(msg)
-        box = VIEW_BOX.search(match["head"])
-        body = " ".join(match["body"].split())
-        symbols.append(f'<symbol id="{name}" viewBox="{box[1] if box else "0 0 24 24"}">{body}</symbol>')
+    """One SVG with a symbol for each icon in use; a test finds names that do not exist."""
+    drawings = {name: drawing(name) for name in sorted(icons_in_use())}
+    symbols = [symbol(name, svg) for name, svg in drawings.items() if svg]
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
+
+
+def symbol(name: str, svg: str) -> str:
+    match = DRAWING.search(svg)
+    if match is None:
+        msg = f"The icon {name} is not an SVG drawing."
+        raise ValueError(msg)
+    box = VIEW_BOX.search(match["head"])
+    body = " ".join(match["body"].split())
+    return f'<symbol id="{name}" viewBox="{box[1] if box else "0 0 24 24"}">{body}</symbol>'
 
 
 # The typeface

@@ -50,53 +50,48 @@ def bars(chart: Bars) -> SafeString:
     scale = ticks(max(totals, default=0))
     per_unit = PLOT / scale[-1]
     slot = 100 / max(len(totals), 1)
-    grid = format_html_join(
-        "",
-        '<line x1="0" x2="100%" y1="{0:.1f}" y2="{0:.1f}"/><text x="-10" y="{1:.1f}" text-anchor="end">{2}</text>',
-        ((TOP + PLOT - tick * per_unit, TOP + PLOT - tick * per_unit + 4, number(tick)) for tick in scale),
-    )
-    drawn = [
-        _bar(
-            chart,
-            index,
-            slot=slot,
-            per_unit=per_unit,
-            total=totals[index],
-            minor=len(totals) > CROWDED and index % 2 == 0,
-        )
-        for index in range(len(totals))
-    ]
+    crowded = len(totals) > CROWDED
+    parts = [_line(number(tick), y=TOP + PLOT - tick * per_unit) for tick in scale]
+    parts = [mark_safe('<g class="grid" aria-hidden="true">'), *parts, mark_safe("</g>")]
+    for index, (label, values) in enumerate(chart.rows):
+        split = ", ".join(f"{name} {number(value)}" for name, value in zip(chart.series, values, strict=True))
+        title = f"{label}: {number(totals[index])} {chart.unit} ({split})"
+        parts.append(_bar(title, values, x=slot * (index + 0.2), width=slot * 0.6, per_unit=per_unit))
+        parts.append(_name(label, x=slot * (index + 0.5), minor=crowded and index % 2 == 0))
+    words = f"{chart.title}. {chart.summary}"
+    drawing = format_html_join("", "{}", ((part,) for part in parts))
     return format_html(
-        '<svg class="bars" height="{}" role="img" aria-label="{}"><g class="grid" aria-hidden="true">{}</g>{}</svg>',
-        TOP + PLOT + AXIS,
-        f"{chart.title}. {chart.summary}",
-        grid,
-        mark_safe("".join(drawn)),  # noqa: S308  made by format_html
+        '<svg class="bars" height="{}" role="img" aria-label="{}">{}</svg>', TOP + PLOT + AXIS, words, drawing
     )
 
 
-def _bar(chart: Bars, index: int, *, slot: float, per_unit: float, total: float, minor: bool) -> SafeString:
-    label, values = chart.rows[index]
-    parts = ", ".join(f"{name} {number(value)}" for name, value in zip(chart.series, values, strict=True))
+# format_html turns numbers into text before it formats them, so plot numbers are formatted first.
+
+
+def _line(words: str, *, y: float) -> SafeString:
+    """A line of the grid with its value at the left."""
+    height, below = f"{y:.1f}", f"{y + 4:.1f}"
+    markup = '<line x1="0" x2="100%" y1="{0}" y2="{0}"/><text x="-10" y="{1}" text-anchor="end">{2}</text>'
+    return format_html(markup, height, below, words)
+
+
+def _bar(title: str, values: Sequence[float], *, x: float, width: float, per_unit: float) -> SafeString:
+    """One stack, from the bottom up; a sliver below one pixel is left out."""
     base, rectangles = float(TOP + PLOT), []
     for place, value in enumerate(values, start=1):
         height = value * per_unit
-        if height >= 1:  # a sliver would only be the gap
-            rectangles.append((place, slot * (index + 0.2), slot * 0.6, base - height, max(height - 1.5, 1)))
+        if height >= 1:
+            top, tall = f"{base - height:.1f}", f"{max(height - 1.5, 1):.1f}"  # 1.5 px of ground between the parts
+            rectangles.append((place, f"{x:.2f}%", f"{width:.2f}%", top, tall))
         base -= height
-    unit = f" {chart.unit}" if chart.unit else ""
-    drawn = format_html_join(
-        "", '<rect class="series-{}" x="{:.2f}%" width="{:.2f}%" y="{:.1f}" height="{:.1f}" rx="2"/>', rectangles
-    )
-    name = format_html(
-        '<text class="{}" x="{:.2f}%" y="{}" text-anchor="middle" aria-hidden="true">{}</text>',
-        "minor" if minor else "",
-        slot * (index + 0.5),
-        TOP + PLOT + 20,
-        label,
-    )
-    title = f"{label}: {number(total)}{unit} ({parts})"
-    return format_html('<g class="bar"><title>{}</title>{}</g>{}', title, drawn, name)
+    markup = '<rect class="series-{}" x="{}" width="{}" y="{}" height="{}" rx="2"/>'
+    return format_html('<g class="bar"><title>{}</title>{}</g>', title, format_html_join("", markup, rectangles))
+
+
+def _name(label: str, *, x: float, minor: bool) -> SafeString:
+    """The name below a bar; minor ones give way where the chart is narrow."""
+    markup = '<text class="{}" x="{}" y="{}" text-anchor="middle" aria-hidden="true">{}</text>'
+    return format_html(markup, "minor" if minor else "", f"{x:.2f}%", TOP + PLOT + 20, label)
 
 
 def spark(values: Sequence[float], *, tone: str = "") -> SafeString:
@@ -105,10 +100,9 @@ def spark(values: Sequence[float], *, tone: str = "") -> SafeString:
         return mark_safe("")
     low, spread = min(values), (max(values) - min(values)) or 1
     step = 100 / (len(values) - 1)
-    line = " ".join(f"{i * step:.1f},{24 - (float(value) - low) / spread * 20:.1f}" for i, value in enumerate(values))
-    return format_html(
+    points = (f"{i * step:.1f},{24 - float((value - low) / spread) * 20:.1f}" for i, value in enumerate(values))
+    markup = (
         '<svg class="spark" data-tone="{0}" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">'
-        '<polygon points="0,28 {1} 100,28"/><polyline points="{1}"/></svg>',
-        tone,
-        line,
+        '<polygon points="0,28 {1} 100,28"/><polyline points="{1}"/></svg>'
     )
+    return format_html(markup, tone, " ".join(points))

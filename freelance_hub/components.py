@@ -13,6 +13,7 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.template.context import Context
 from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
 
 from freelance_hub import presentation
 
@@ -47,6 +48,11 @@ def block_with_token(function: Callable[..., Inputs]) -> Callable[..., str]:
 
     library.simple_block_tag(takes_context=True)(render)
     return render
+
+
+def stripped(content: str) -> SafeString:
+    """Content without white space around it, so that a template can ask whether there is any."""
+    return mark_safe(content.strip())  # noqa: S308  a block's content was escaped when it was rendered
 
 
 # Page
@@ -140,8 +146,10 @@ def kpi(
     target: str = "",
 ) -> Inputs:
     """One figure. `share` 0 to 100 draws a bar, `spark` a line; `tone` colours the note with its icon; `target` in words."""
-    icon = {"good": "circle-check", "warn": "clock-alert", "bad": "triangle-alert"}.get(tone, "")
-    return locals()
+    return {**locals(), "icon": KPI_ICONS.get(tone, "")}
+
+
+KPI_ICONS = {"good": "circle-check", "warn": "clock-alert", "bad": "triangle-alert"}
 
 
 @leaf
@@ -159,7 +167,7 @@ def facts(content: str, *, columns: int = 1) -> Inputs:
 @block
 def fact(content: str, label: str) -> Inputs:
     """One fact; empty content reads as a dash."""
-    return {"content": content.strip(), "label": label}
+    return {"content": stripped(content), "label": label}
 
 
 @block
@@ -189,7 +197,7 @@ def step(content: str, label: str, state: str = "waiting", *, note: str = "", hr
     """One step. States: done, active, waiting, skipped, failed. Content: what can be done here."""
     return {
         **locals(),
-        "content": content.strip(),
+        "content": stripped(content),
         "icon": STEP_ICONS.get(state, "minus"),
         "word": STEP_WORDS.get(state, state),
     }
@@ -288,7 +296,7 @@ def form_for(
     key: str = "",
 ) -> Inputs:
     """A whole form: summary of errors, fields (the content, or all of them when it is empty), submit and cancel."""
-    return {"content": content.strip(), **{k: v for k, v in locals().items() if k not in {"content", "context"}}}
+    return {"content": stripped(content), **{k: v for k, v in locals().items() if k not in {"content", "context"}}}
 
 
 @block_with_token
