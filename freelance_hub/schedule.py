@@ -16,5 +16,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat of the sweeper": every(HEARTBEAT_SECONDS, "hub.heartbeat", "sweeper"),
     "deliver events whose hint was lost": every(5, "hub.sweep_deliveries"),
     "mail notifications whose hint was lost": every(30, "hub.sweep_notifications"),
+    "start jobs again whose worker was lost": every(15, "hub.sweep_jobs"),
     "mail digests that are due": every(900, "hub.mail_digests"),
+    "seal the audit log": every(300, "hub.seal_audit"),
+    "make partitions of the audit log": every(24 * 3600, "hub.partition_audit"),
 }

@@ -40,6 +40,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
 
+    audited = True
+    audit_redact = ("email", "name", "password")
+    audit_ignore = ("last_login",)
+
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -72,6 +76,9 @@ class Tenant(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     staff_second_factor = models.BooleanField(default=True, help_text="Employees must sign in with a second factor.")
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+
+    audited = True
+    audit_tenant_column = "id"
 
     def __str__(self) -> str:
         return self.name
@@ -155,6 +162,8 @@ class Membership(TenantModel):
     ended_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     roles = models.ManyToManyField(Role, through="hub.MembershipRole", related_name="memberships")
+
+    audit_ignore = ("last_seen_at",)
 
     class Meta:
         constraints = [
