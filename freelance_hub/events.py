@@ -45,7 +45,7 @@ def listener(name: str) -> Listener | None:
     return entry[1] if entry else None
 
 
-def announce(kind: str, subject: models.Model, *, actor: Actor, **payload: Any) -> Event:
+def announce(kind: str, subject: models.Model, /, *, actor: Actor, **payload: Any) -> Event:
     """Store that `kind` happened to `subject` and call who listens. Call it inside the service's transaction.
 
     Side effects: one Event row, one Delivery row for each asynchronous listener, a hint to the workers after commit.
