@@ -56,7 +56,7 @@ def working_in_workspace(actor: Actor) -> Q | Exists:
     return Exists(
         Assignment.objects.filter(
             workspace_id=OuterRef("pk"),
-            freelancer__membership_id=actor.membership_id,
+            freelancer__membership=actor.membership_id,
             state__in=Assignment.OPENS_WORKSPACE,
         )
     )

@@ -13,8 +13,9 @@ from talent.models import Freelancer
 def visible_freelancers(actor: Actor) -> QuerySet[Freelancer]:
     """Employees see the whole directory of the company, a guest only their own entry."""
     if actor.is_guest:
-        mine = actor.can(Capability.PORTAL_USE) and actor.membership_id is not None
-        people = Freelancer.objects.filter(membership_id=actor.membership_id) if mine else Freelancer.objects.none()
+        if not actor.can(Capability.PORTAL_USE) or actor.membership_id is None:
+            return Freelancer.objects.none()
+        people = Freelancer.objects.filter(membership_id=actor.membership_id)
     elif actor.can(Capability.FREELANCER_SEE):
         people = Freelancer.objects.all()
     else:

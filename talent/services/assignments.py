@@ -187,11 +187,8 @@ def what_ends(assignment: Assignment) -> Ending:
     """What `request_end` and the off-boarding after it will close. Reads only."""
     freelancer = assignment.freelancer
     membership = freelancer.membership
-    has_room = assignment.workspace_id is not None and membership is not None
-    in_room = (
-        has_room
-        and WorkspaceMember.objects.filter(workspace_id=assignment.workspace_id, membership=membership).exists()
-    )
+    rooms = WorkspaceMember.objects.filter(workspace=assignment.workspace, membership=membership)
+    in_room = assignment.workspace is not None and membership is not None and rooms.exists()
     is_member = membership is not None and membership.state == Membership.State.ACTIVE
     leaves = is_member and not guest_has_open_assignment(freelancer, besides=assignment)
     drafts = (
@@ -213,7 +210,7 @@ def end_due(*, today: date | None = None) -> int:
     today = today or timezone.localdate(timezone=ZoneInfo(first.tenant.time_zone))
     ended = 0
     for assignment in due.filter(ends_on__lt=today).select_related("manager__user").order_by("ends_on", "pk")[:500]:
-        actor = automation(tenant_id=assignment.tenant_id, on_behalf_of=assignment.manager, label="End date")
+        actor = automation(tenant_id=first.tenant.pk, on_behalf_of=assignment.manager, label="End date")
         try:
             request_end(assignment=assignment, reason="The last day has passed.", actor=actor)
             ended += 1
@@ -246,7 +243,7 @@ def _move(
 
 def _works_here_otherwise(assignment: Assignment) -> bool:
     """Whether another assignment of the same person uses the same room."""
-    others = Assignment.objects.filter(freelancer_id=assignment.freelancer_id, workspace_id=assignment.workspace_id)
+    others = Assignment.objects.filter(freelancer=assignment.freelancer_id, workspace=assignment.workspace)
     return others.filter(state__in=Assignment.OPENS_PORTAL).exclude(pk=assignment.pk).exists()
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Field
 from django.utils import timezone
 
 from freelance_hub import events
@@ -225,7 +226,7 @@ def _apply(freelancer: Freelancer, details: Mapping[str, Any]) -> list[str]:
 
 def _value_of(field: str, value: Any) -> Any:
     try:
-        return Freelancer._meta.get_field(field).to_python(value)
+        return cast("Field[Any, Any]", Freelancer._meta.get_field(field)).to_python(value)
     except ValidationError as error:
         raise Refusal(" ".join(error.messages), field=field, code="invalid") from error
 

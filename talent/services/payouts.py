@@ -31,7 +31,14 @@ def set_payout_account(*, freelancer: Freelancer, holder: str, iban: str, bic: s
         freelancer=freelancer,
         defaults={
             "holder": " ".join(holder.split()),
-            "iban": sealed.seal(number, **_place(freelancer)),
+            # One account a person: their id names the row, so that it can be sealed before it is stored.
+            "iban": sealed.seal(
+                number,
+                tenant_id=freelancer.tenant.pk,
+                table="talent_payoutaccount",
+                row_id=freelancer.pk,
+                field="iban",
+            ),
             "iban_last4": number[-4:],
             "bic": clean_bic(bic),
             "updated_at": timezone.now(),
@@ -69,13 +76,3 @@ def clean_bic(text: str) -> str:
     if bic and not re.fullmatch(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", bic):
         raise Refusal("This is not a BIC.", field="bic", remedy="It has 8 or 11 characters; leave it empty if unsure.")
     return bic
-
-
-def _place(freelancer: Freelancer) -> dict[str, object]:
-    """One account a person: the freelancer's id names the row, so that it can be sealed before it is stored."""
-    return {
-        "tenant_id": freelancer.tenant_id,
-        "table": "talent_payoutaccount",
-        "row_id": freelancer.pk,
-        "field": "iban",
-    }
