@@ -7,7 +7,7 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "freelance_hub.settings")
 
-from freelance_hub import metrics  # noqa: E402, F401  counts tasks as they end
+from freelance_hub import metrics  # noqa: F401  counts tasks as they end
 from freelance_hub.tenancy.celery import TenantTask, install
 
 app = Celery("freelance_hub", task_cls=TenantTask)

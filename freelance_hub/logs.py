@@ -5,12 +5,18 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from django.dispatch import receiver
+from django_structlog.celery.signals import bind_extra_task_metadata
+
+from freelance_hub.schedule import SCHEDULE
 
 Event = MutableMapping[str, Any]
 
 SECRET_NAMES = re.compile(r"passw|secret|token|authorization|cookie|api_?key|csrf|otp", re.IGNORECASE)
 # Invitation and password links carry 256-bit keys in their path: as good as a password while they live.
 LONG_KEY = re.compile(r"[A-Za-z0-9_\-]{40,}")
+# What the scheduler starts every few seconds says nothing while it goes well.
+TICKS = {entry["task"] for entry in SCHEDULE.values()}
 QUERY_VALUE = re.compile(r"(?<==)[^&\s]+")
 
 
@@ -21,6 +27,7 @@ def configuration(*, json: bool, level: str) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        drop_ticks,
         add_tenant,
         redact,
     ]
@@ -36,8 +43,9 @@ def configuration(*, json: bool, level: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    traceback = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold passwords
     rendering: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(traceback), structlog.processors.JSONRenderer()]
         if json
         else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
@@ -59,6 +67,8 @@ def configuration(*, json: bool, level: str) -> dict[str, Any]:
             # Each request has one closing event of django_structlog; Django's own line would say it again.
             "django.request": {"handlers": [], "propagate": True, "level": "ERROR"},
             "celery": {"level": level},
+            "celery.app.trace": {"level": "CRITICAL"},  # django_structlog says the same, with ids
+            "celery.worker.strategy": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
@@ -76,6 +86,20 @@ def add_tenant(_logger: object, _method: str, event: Event) -> Event:
     if context.user_id is not None:
         event.setdefault("user_id", context.user_id)
     return event
+
+
+def drop_ticks(_logger: object, _method: str, event: Event) -> Event:
+    if event.get("event") in {"task_started", "task_succeeded", "task_enqueued"}:
+        name = event.get("task") or event.get("child_task_name")
+        if name in TICKS:
+            raise structlog.DropEvent
+    return event
+
+
+@receiver(bind_extra_task_metadata)
+def name_task(task: Any, **_extra: Any) -> None:
+    """Put the task's name into each of its lines, also into those at its end."""
+    structlog.contextvars.bind_contextvars(task=task.name)
 
 
 def redact(_logger: object, _method: str, event: Event) -> Event:

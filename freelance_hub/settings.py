@@ -1,6 +1,7 @@
 """The one settings file. Everything that differs between stands is read from the environment (`env.py`)."""
 
 import hashlib
+import logging
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -119,7 +120,7 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-DATABASE_URL = env.text("DATABASE_URL") or env.text("EMBEDDED_DATABASE_URL", "postgres://fh_app@localhost/hub")
+DATABASE_URL = env.text("DATABASE_URL") or "postgres://fh_app@localhost/hub"
 OWNER_DATABASE_URL = env.text("OWNER_DATABASE_URL") or DATABASE_URL.replace("//fh_app", "//fh_owner", 1)
 PLATFORM_DATABASE_URL = env.text("PLATFORM_DATABASE_URL") or DATABASE_URL.replace("//fh_app", "//fh_platform", 1)
 IS_OWNER = env.text("FH_DATABASE_ROLE", "app") == "owner"  # migrations run as the owner of the tables
@@ -130,7 +131,7 @@ DATABASES = {
 DATABASE_ROUTERS = ["freelance_hub.tenancy.routers.PlatformRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-BROKER_URL = env.text("BROKER_URL") or env.text("EMBEDDED_BROKER_URL", "redis://localhost:6379/0")
+BROKER_URL = env.text("BROKER_URL") or "redis://localhost:6379/0"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -150,7 +151,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "inte
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 15.0
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = schedule.SCHEDULE
-CELERY_BEAT_SCHEDULE_FILENAME = env.text("BEAT_FILE", str(LOCAL_DIR / "beat"))
+CELERY_BEAT_SCHEDULE_FILENAME = env.text("SCHEDULER_STATE", str(LOCAL_DIR / "beat"))
 
 AUTH_USER_MODEL = "hub.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -257,6 +258,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 LOGGING = logs.configuration(json=env.flag("LOG_JSON", default=not DEBUG), level=env.text("LOG_LEVEL", "INFO"))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: its end
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 
 REST_FRAMEWORK = {

@@ -94,11 +94,13 @@ END $$;
 
 def _make_template() -> None:
     postgres = _servers().postgres
-    postgres.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")  # half-made by a worker that died
+    postgres.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")  # half-made by a worker that died
     postgres.execute(f"CREATE DATABASE {TEMPLATE} OWNER fh_owner")
     use_database(TEMPLATE, role="fh_owner")
-    call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
-    connections.close_all()
+    try:
+        call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
+    finally:
+        connections.close_all()
     postgres.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true")
 
 

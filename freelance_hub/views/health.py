@@ -131,7 +131,9 @@ def _heartbeat(age: float | None) -> Check:
 def _known_migrations() -> set[tuple[str, str]]:
     """The migrations in this code; read once, since code does not change under a running process."""
     if not _known:
-        _known.update(MigrationLoader(None).disk_migrations)
+        loader = MigrationLoader(None, load=False)
+        loader.load_disk()
+        _known.update(loader.disk_migrations)
     return _known
 
 
