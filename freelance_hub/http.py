@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from freelance_hub.access import Actor
+from freelance_hub.errors import Refusal
 from freelance_hub.models import Membership, Tenant, User
 
 P = ParamSpec("P")
@@ -61,3 +63,8 @@ def redirect_to(request: HubRequest, url: str) -> HttpResponse:
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponse(status=303, headers={"Location": url})
+
+
+def show_refusal(form: BaseForm, refusal: Refusal) -> None:
+    """A service's refusal at the field it names, or above the form when the form has no such field."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
