@@ -1,5 +1,9 @@
 """Public routes of the platform."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from freelance_hub.views import invitations
+
+urlpatterns = [
+    path("invitations/<str:secret>/", invitations.invitation_open, name="invitation_open"),
+]

@@ -16,5 +16,5 @@ def start(request: HttpRequest) -> HttpResponse:
     memberships = list(companies_of(request.user.pk))
     if len(memberships) == 1:
         return redirect(company_home(memberships[0]))
-    return render(request, "hub/company_choose.html", {"memberships": memberships})
-
+    places = [(membership, company_home(membership)) for membership in memberships]
+    return render(request, "hub/company_choose.html", {"places": places})

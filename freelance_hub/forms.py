@@ -1,0 +1,156 @@
+"""Input of the platform's pages."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from freelance_hub.models import ApiToken, IdentityProvider, Membership, Role, Tenant, User
+from freelance_hub.permissions import Capability
+
+
+class AccountForm(forms.Form):
+    """A new person's name and password, on accepting an invitation."""
+
+    name = forms.CharField(max_length=200, help_text="As colleagues should see it.")
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters. A short sentence is easy to remember and hard to guess.",
+        strip=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if password := values.get("password"):
+            try:
+                validate_password(password, User(name=values.get("name", "")))
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return values
+
+
+class RoleChoices(forms.ModelMultipleChoiceField):
+    """Roles with what they are for."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, role: Role) -> str:  # type: ignore[override]
+        return f"{role.name}: {role.description}" if role.description else role.name
+
+
+class InviteForm(forms.Form):
+    """Who is invited, and as what."""
+
+    email = forms.EmailField(label="E-mail", help_text="The invitation works for this address only.")
+    name = forms.CharField(max_length=200, required=False)
+    roles = RoleChoices(Role.objects.none(), help_text="What they may do. You can change it later.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].queryset = Role.objects.order_by("is_guest", "name")  # type: ignore[attr-defined]
+
+    def clean_roles(self) -> Any:
+        roles = self.cleaned_data["roles"]
+        if len({role.is_guest for role in roles}) > 1:
+            raise forms.ValidationError("Employees and guests have separate roles: choose from one kind only.")
+        return roles
+
+    @property
+    def kind(self) -> str:
+        """Employee or guest, as the roles say."""
+        return Membership.Kind.GUEST if self.cleaned_data["roles"][0].is_guest else Membership.Kind.STAFF
+
+
+class RolesForm(forms.Form):
+    """The roles of one member."""
+
+    roles = RoleChoices(Role.objects.none(), required=False)
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        of_kind = Role.objects.filter(is_guest=kind == Membership.Kind.GUEST).order_by("name")
+        self.fields["roles"].queryset = of_kind  # type: ignore[attr-defined]
+
+
+class RoleForm(forms.ModelForm[Role]):
+    """A company's own role."""
+
+    capabilities = forms.MultipleChoiceField(
+        choices=[(c.value, f"{c.label} ({c.value})") for c in Capability],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        label="May",
+    )
+
+    class Meta:
+        model = Role
+        fields = ["name", "description", "capabilities"]
+
+
+class TokenForm(forms.Form):
+    """A new API token."""
+
+    name = forms.CharField(max_length=100, help_text="What it is for, e.g. “Nightly payroll export”.")
+    kind = forms.ChoiceField(choices=ApiToken.Kind, initial=ApiToken.Kind.PERSON)
+    days = forms.IntegerField(
+        min_value=1, max_value=366, initial=90, label="Valid for days", help_text="At most a year."
+    )
+    scopes = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple, help_text="Give it only what it needs. It never may more than you."
+    )
+
+    def __init__(self, *args: Any, capabilities: frozenset[str], may_integrate: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(c.value, f"{c.value}: {c.label}") for c in Capability if c.value in capabilities]
+        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
+        if not may_integrate:
+            del self.fields["kind"]
+
+
+class CompanyForm(forms.ModelForm[Tenant]):
+    """The company's own settings."""
+
+    time_zone = forms.ChoiceField(choices=[(zone, zone) for zone in sorted(available_timezones())])
+
+    class Meta:
+        model = Tenant
+        fields = ["name", "currency", "time_zone", "staff_second_factor"]
+
+
+class IdentityProviderForm(forms.ModelForm[IdentityProvider]):
+    """The company's OpenID Connect sign-in. The secret is written, never read back."""
+
+    secret = forms.CharField(
+        required=False,
+        label="Client secret",
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Stored encrypted and never shown again. Leave it empty to keep the one that is there.",
+    )
+    domains = forms.CharField(
+        label="Mail domains",
+        help_text="Separated by spaces. Only addresses of these domains may sign in this way.",
+    )
+
+    class Meta:
+        model = IdentityProvider
+        fields = ["name", "issuer", "client_id", "is_enabled"]
+
+    field_order = ["name", "issuer", "client_id", "secret", "domains", "is_enabled"]
+
+    def clean_domains(self) -> list[str]:
+        domains = sorted({word.strip(",").lower() for word in self.cleaned_data["domains"].split()})
+        wrong = [domain for domain in domains if "." not in domain or "@" in domain]
+        if wrong:
+            raise forms.ValidationError(f"“{wrong[0]}” is no mail domain. Write it like example.com.")
+        return domains
+
+
+class PreferenceForm(forms.Form):
+    """How a person hears of one kind of news."""
+
+    in_app = forms.BooleanField(required=False, label="In the app")
+    mail = forms.ChoiceField(
+        choices=(("now", "At once"), ("daily", "Daily digest"), ("never", "No mail")), label="By mail"
+    )

@@ -1,0 +1,86 @@
+"""The company's own settings and its sign-in."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from freelance_hub import events
+from freelance_hub.access import Actor
+from freelance_hub.errors import Refusal
+from freelance_hub.models import IdentityProvider, Tenant
+from freelance_hub.permissions import Capability, require
+from freelance_hub.sealed import seal
+
+
+@transaction.atomic
+def change_settings(
+    *, company: Tenant, name: str, currency: str, time_zone: str, staff_second_factor: bool, actor: Actor
+) -> Tenant:
+    """Change the company's name, currency (ISO 4217), zone (IANA) and second-factor rule. Event `tenant.changed`.
+
+    The table of tenants is not itself tenant-owned, so what changed is kept in the event.
+    """
+    require(actor, Capability.TENANT_MANAGE)
+    after = {
+        "name": name,
+        "currency": currency,
+        "time_zone": time_zone,
+        "staff_second_factor": staff_second_factor,
+    }
+    stored = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
+    changes = {
+        field: [getattr(stored, field), value] for field, value in after.items() if getattr(stored, field) != value
+    }
+    if changes:
+        Tenant.objects.filter(pk=stored.pk).update(**after)
+        events.announce("tenant.changed", stored, actor=actor, changes=changes)
+    stored.refresh_from_db()
+    return stored
+
+
+@transaction.atomic
+def set_identity_provider(
+    *,
+    name: str,
+    issuer: str,
+    client_id: str,
+    client_secret: str,
+    domains: Sequence[str],
+    is_enabled: bool,
+    actor: Actor,
+) -> IdentityProvider:
+    """The company's OpenID Connect provider; an empty secret keeps the stored one. Event `identity_provider.changed`.
+
+    A company may only name the mail domain of the person who sets it: they have proved it by signing in with a
+    verified address of it. Other domains are refused with what to do.
+    """
+    require(actor, Capability.TENANT_MANAGE)
+    proved = proved_domains(actor)
+    foreign = sorted(set(domains) - proved)
+    if foreign:
+        raise Refusal(
+            f"{', '.join(foreign)} is not proved to be yours.",
+            field="domains",
+            remedy="Let an owner with a verified address of that domain add it.",
+        )
+    row, _ = IdentityProvider.objects.get_or_create(
+        tenant_id=actor.tenant_id, defaults={"name": name, "issuer": issuer, "client_id": client_id}
+    )
+    row.name, row.issuer, row.client_id, row.is_enabled = name, issuer.rstrip("/"), client_id, is_enabled
+    row.domains = sorted(domains)
+    if client_secret:
+        row.client_secret = seal(
+            client_secret, tenant_id=actor.tenant_id, table="hub_identityprovider", row_id=row.pk, field="client_secret"
+        )
+    row.save()
+    events.announce("identity_provider.changed", row, actor=actor, issuer=row.issuer, domains=row.domains)
+    return row
+
+
+def proved_domains(actor: Actor) -> set[str]:
+    """Mail domains proved by verified addresses of the acting person, and those that stand already."""
+    from allauth.account.models import EmailAddress  # noqa: PLC0415  its models load after ours
+
+    stored = IdentityProvider.objects.first()
+    addresses = EmailAddress.objects.filter(user_id=actor.user_id, verified=True).values_list("email", flat=True)
+    return {address.rpartition("@")[2].lower() for address in addresses} | set(stored.domains if stored else ())

@@ -1,0 +1,83 @@
+"""The audit log of the company."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpResponse
+from django.utils.html import format_html, format_html_join
+
+from freelance_hub.http import HubRequest, console
+from freelance_hub.lists import Column, Empty, ListFilters, ListPage, list_methods, list_page
+from freelance_hub.models import AuditEvent
+from freelance_hub.permissions import Capability, require
+from freelance_hub.templatetags.hub import when
+
+
+class AuditFilters(ListFilters):
+    actor = forms.CharField(label="Who", max_length=100)
+    table = forms.CharField(label="What", max_length=60, help_text="Name of a table, e.g. talent_invoice")
+    request = forms.CharField(label="Request", max_length=60)
+    since = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    lookups = {"actor": "actor__icontains", "table": "table_name", "request": "request_id"}
+
+    def conditions(self) -> Q:
+        found = super().conditions()
+        data = self.cleaned_data
+        if since := data.get("since"):
+            found &= Q(at__gte=datetime.combine(since, time.min, UTC))
+        if until := data.get("until"):
+            found &= Q(at__lt=datetime.combine(until + timedelta(days=1), time.min, UTC))
+        return found
+
+
+def changes(entry: AuditEvent) -> object:
+    """Fields with before and after, in one cell."""
+    return format_html_join("", "<div>{}</div>", ((change_text(name, pair),) for name, pair in entry.changes.items()))
+
+
+def change_text(name: str, pair: Any) -> str:
+    """`field: before → after`; fields kept by name only say so."""
+    if isinstance(pair, list) and len(pair) == 2:
+        return f"{name}: {_short(pair[0])} → {_short(pair[1])}"
+    return f"{name}: {_short(pair)}"
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value in (None, "") else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+AUDIT = ListPage(
+    key="audit",
+    title="Audit log",
+    lead="Every change: who, when, what before and after, in which request. Nobody can edit it.",
+    noun=("entry", "entries"),
+    columns=(
+        Column("at", "When", value=lambda e: when(e.at, full=True)),
+        Column("actor", "Who"),
+        Column("operation", "Did"),
+        Column(
+            "table_name",
+            "What",
+            value=lambda e: format_html('{} <span class="soft">{}</span>', e.table_name, e.row_id or ""),
+        ),
+        Column("changes", "Before and after", value=changes, csv="changes"),
+        Column("request_id", "Request", cell="extra", optional=True),
+    ),
+    filters=AuditFilters,
+    sorts={"at": ("id", "Newest")},
+    default_sort="-at",
+    row_key="id",
+    empty=Empty("Nothing recorded", "Changes appear here the moment they happen."),
+)
+
+
+@console
+@list_methods
+def audit_list(request: HubRequest) -> HttpResponse:
+    """The log, with filters."""
+    require(request.actor, Capability.AUDIT_SEE)
+    return list_page(request, AUDIT, AuditEvent.objects.all())
