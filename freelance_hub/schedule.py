@@ -14,10 +14,12 @@ def every(seconds: float, task: str, *args: Any, queue: str = SWEEP) -> dict[str
 SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat of the worker": every(HEARTBEAT_SECONDS, "hub.heartbeat", "worker", queue="celery"),
     "heartbeat of the sweeper": every(HEARTBEAT_SECONDS, "hub.heartbeat", "sweeper"),
+    "look after workflow steps": every(1, "workflows.sweep"),
     "deliver events whose hint was lost": every(5, "hub.sweep_deliveries"),
     "mail notifications whose hint was lost": every(30, "hub.sweep_notifications"),
     "start jobs again whose worker was lost": every(15, "hub.sweep_jobs"),
     "mail digests that are due": every(900, "hub.mail_digests"),
+    "end assignments after their last day": every(300, "talent.end_due_assignments"),
     "seal the audit log": every(300, "hub.seal_audit"),
     "make partitions of the audit log": every(24 * 3600, "hub.partition_audit"),
 }

@@ -102,6 +102,12 @@ class Assignment(TenantModel):
             models.Index(fields=["tenant", "-created_at", "-id"], name="talent_assignment_recent"),
             models.Index(fields=["tenant", "state", "-created_at", "-id"], name="talent_assignment_state"),
             models.Index(fields=["tenant", "ends_on", "id"], name="talent_assignment_ends"),
+            # What the daily task looks through: never the whole history.
+            models.Index(
+                fields=["tenant", "ends_on", "id"],
+                condition=Q(state__in=["planned", "onboarding", "active", "suspended", "ending"]),
+                name="talent_assignment_due",
+            ),
         ]
 
     def __str__(self) -> str:

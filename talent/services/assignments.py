@@ -20,6 +20,7 @@ from freelance_hub.permissions import Capability, require
 from freelance_hub.services import invitations, members
 from freelance_hub.states import change_state
 from programs.models import Workspace, WorkspaceMember
+from programs.services.workspaces import remove_member
 from talent.access import guest_has_open_assignment
 from talent.models import Assignment, Requisition
 
@@ -149,9 +150,8 @@ def end_guest_access(*, assignment: Assignment, actor: Actor) -> bool:
         closed = True
     if membership is None:
         return closed
-    if assignment.workspace_id and not _works_here_otherwise(assignment):
-        links = WorkspaceMember.objects.filter(workspace_id=assignment.workspace_id, membership=membership)
-        closed = bool(links.delete()[0]) or closed
+    if assignment.workspace is not None and not _works_here_otherwise(assignment):
+        closed = remove_member(workspace=assignment.workspace, membership=membership, actor=actor) or closed
     if membership.state != Membership.State.ENDED and not guest_has_open_assignment(
         assignment.freelancer, besides=assignment
     ):
