@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -132,6 +133,12 @@ def due(value: date | None, *, done: bool = False) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `{% count 3 "person" "people" %}` reads "3 people"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+@register.filter
+def is_current(address: str, request: HttpRequest) -> bool:
+    """Whether the page lies at the address or under it."""
+    return bool(address) and request.path.startswith(address)
 
 
 @register.filter

@@ -15,6 +15,11 @@ document.addEventListener("toast", (event) => toast(event.detail.text ?? event.d
 document.addEventListener("htmx:responseError", () => toast("That did not work. Load the page again and retry.", "bad"));
 document.addEventListener("htmx:sendError", () => toast("You seem to be offline. Nothing was sent.", "bad"));
 
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  toast("Your device did not confirm. Try again.", "bad");
+});
+
 region?.addEventListener("click", (event) => {
   if (event.target.closest("button")) event.target.closest(".toast").remove();
 });
