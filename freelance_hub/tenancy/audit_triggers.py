@@ -145,4 +145,4 @@ def _columns(connection: BaseDatabaseWrapper) -> dict[str, set[str]]:
 def _rows(connection: BaseDatabaseWrapper, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -12,7 +12,7 @@ DISPATCH_UID = "freelance_hub.tenancy"
 TRAVELS = ("tenant_id", "tenant_slug", "user_id", "actor", "request_id")  # and never `platform`
 
 
-class TenantTask(DjangoTask):
+class TenantTask(DjangoTask):  # type: ignore[type-arg]  # the stubs' parameters do not exist at run time
     """Runs in the tenant that its message names. No header: an empty context, so every tenant's rows are closed.
 
     The next task of a chain is published outside of this context; start it with `queue.after_commit` instead.
@@ -43,5 +43,5 @@ def add_header(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
 
 def install(app: Celery) -> None:
     """Carry the tenant in every task that `app` sends and runs."""
-    app.task_cls = TenantTask
+    app.task_cls = TenantTask  # type: ignore[assignment]  # it may be a class as well
     signals.before_task_publish.connect(add_header, dispatch_uid=DISPATCH_UID)

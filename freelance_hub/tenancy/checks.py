@@ -72,7 +72,7 @@ def _is_key(constraint: models.BaseConstraint) -> bool:
     )
 
 
-def _problems_of_reference(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> Iterator[CheckMessage]:
+def _problems_of_reference(model: type[models.Model], field: Any) -> Iterator[CheckMessage]:
     if field.name == "tenant" or not issubclass(field.related_model, TenantModel):
         return
     if field.db_constraint:

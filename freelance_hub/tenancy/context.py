@@ -45,6 +45,15 @@ def current_tenant_id() -> int | None:
     return _context.get().tenant_id
 
 
+def required_tenant_id(model: str) -> int:
+    """The current tenant, for the rows of `model`; raises NoTenant outside of one."""
+    tenant_id = _context.get().tenant_id
+    if tenant_id is None:
+        msg = f"{model} was used outside of a tenant; enter one with tenancy.context.tenant(…)."
+        raise NoTenant(msg)
+    return tenant_id
+
+
 @contextmanager
 def use(context: Context) -> Generator[Context]:
     """Enter `context`; the one before comes back at the end."""

@@ -1,12 +1,15 @@
 """What every tenant-owned model is made of."""
 
 import hashlib
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 
 from freelance_hub.tenancy.constraints import OnDelete, TenantForeignKey, TenantPolicy
-from freelance_hub.tenancy.context import NoTenant, current, current_tenant_id
+from freelance_hub.tenancy.context import current, current_tenant_id, required_tenant_id
+
+if TYPE_CHECKING:
+    from freelance_hub.models import Tenant  # noqa: F401  a name in quotes below
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -18,14 +21,8 @@ class TenantManager(models.Manager[ModelT]):
     """The rows of the current tenant. Raises NoTenant outside of one; in a platform context it sees every tenant."""
 
     def get_queryset(self) -> models.QuerySet[ModelT]:
-        context = current()
         rows = super().get_queryset()
-        if context.platform:
-            return rows
-        if context.tenant_id is None:
-            msg = f"{self.model.__name__} was used outside of a tenant; enter one with tenancy.context.tenant(…)."
-            raise NoTenant(msg)
-        return rows.filter(tenant_id=context.tenant_id)
+        return rows if current().platform else rows.filter(tenant_id=required_tenant_id(self.model.__name__))
 
     def none(self) -> models.QuerySet[ModelT]:
         """Works without a tenant too: forms declare their querysets at import time."""
@@ -39,6 +36,20 @@ class OwnRowsManager(models.Manager[ModelT]):
         return super().get_queryset().filter(user_id=current().user_id)
 
 
+class TenantField(models.ForeignKey["Tenant", "Tenant"]):
+    """The company of a row; a new row belongs to the current one.
+
+    Not by `default=`, with which the type checker would take `tenant_id` for nullable. Migrations know it as a plain foreign key.
+    """
+
+    def get_default(self) -> int | None:
+        return current_tenant_id()
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, {**kwargs, "default": current_tenant_id}
+
+
 class TenantModel(models.Model):
     """A row that belongs to one tenant. Its Meta names `tenant_constraints(…)`; a check fails when it forgets.
 
@@ -50,10 +61,9 @@ class TenantModel(models.Model):
     audit_redact: tuple[str, ...] = ()
     audit_ignore: tuple[str, ...] = ()
 
-    tenant = models.ForeignKey(
+    tenant = TenantField(
         "hub.Tenant",
         models.PROTECT,
-        default=current_tenant_id,
         db_index=False,
         editable=False,
         related_name="+",
@@ -66,10 +76,7 @@ class TenantModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.tenant_id is None:  # built before the tenant was entered
-            self.tenant_id = current_tenant_id()
-        if self.tenant_id is None:
-            msg = f"{type(self).__name__} was saved outside of a tenant; enter one with tenancy.context.tenant(…)."
-            raise NoTenant(msg)
+            self.tenant_id = required_tenant_id(type(self).__name__)
         super().save(*args, **kwargs)
 
 

@@ -4,6 +4,9 @@
 transaction mode. It happens at cursor level, below `execute_wrappers`, which therefore see the query as it was written.
 """
 
+# mypy: disable-error-code="misc,attr-defined,override"
+# The stubs leave out the private methods that a backend is made of.
+
 from collections.abc import Iterator
 from typing import Any
 
