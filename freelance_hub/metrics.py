@@ -4,7 +4,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import redis
 from celery import signals
@@ -43,13 +43,13 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     return measure
 
 
-def broker() -> "redis.Redis[bytes]":
+def broker() -> redis.Redis:
     """The broker's client; it gives up after a second."""
     return _client(settings.BROKER_URL)
 
 
 @functools.cache
-def _client(url: str) -> "redis.Redis[bytes]":
+def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(url.replace("redis+socket://", "unix://"), socket_timeout=1, socket_connect_timeout=1)
 
 
@@ -83,8 +83,8 @@ class BrokerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("fh_broker_up", "1 when the broker answers")
         try:
-            totals = broker().hgetall(TASK_TOTALS)
-            depths = [(queue, broker().llen(queue)) for queue in QUEUES]
+            totals = cast("dict[bytes, bytes]", broker().hgetall(TASK_TOTALS))
+            depths = [(queue, cast("int", broker().llen(queue))) for queue in QUEUES]
         except redis.RedisError:
             up.add_metric([], 0)
             yield up
