@@ -3,7 +3,8 @@
 from freelance_hub import presentation
 from freelance_hub.models import NotificationPreference
 from freelance_hub.presentation import Look, Tone
-from freelance_hub.services import notifications
+from freelance_hub.services import files, notifications
+from programs.access import access_message
 from programs.models import Program, Workspace
 
 notifications.register("program", "Programs I own")
@@ -25,3 +26,6 @@ presentation.register(
         Workspace.State.ARCHIVED: Look("Archived", Tone.NEUTRAL, icon="archive"),
     },
 )
+
+# Files that hang on a message are for those who can open its room.
+files.register_owner("message", access_message)

@@ -3,10 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
-from freelance_hub.models import Membership, StoredFile
+from freelance_hub.models import Membership, MembershipRole, StoredFile
 from programs.models import Budget, KnowledgePage, Message, PageRead, PageVersion, Program, Workspace, WorkspaceMember
 
 
@@ -32,7 +32,7 @@ def with_reading(
     """Pages with `is_required` (for one of the roles), `is_read` (in today's version) and `was_read` (in any)."""
     reads = PageRead.objects.filter(page=OuterRef("pk"), membership=membership_id)
     return pages.annotate(
-        is_required=Q(required_roles__overlap=sorted(role_keys)) if role_keys else Q(pk__in=[]),
+        is_required=Q(required_roles__overlap=sorted(role_keys)) if role_keys else Value(value=False),
         is_read=Exists(reads.filter(version=OuterRef("version"))),
         was_read=Exists(reads),
     )
@@ -66,6 +66,20 @@ def reading_progress(program: Program) -> tuple[int, int]:
     return done, due
 
 
+def people_of(program: Program) -> list[tuple[Membership, list[str]]]:
+    """Active employees with a role in the program, by name, each with the names of those roles. One query."""
+    links = (
+        MembershipRole.objects.filter(membership__state=Membership.State.ACTIVE, role__is_guest=False)
+        .filter(Q(program_ids=[]) | Q(program_ids__contains=[program.pk]))
+        .select_related("role", "membership__user")
+        .order_by("membership__user__name", "membership_id", "role__name")
+    )
+    found: dict[int, tuple[Membership, list[str]]] = {}
+    for link in links:
+        found.setdefault(link.membership_id, (link.membership, []))[1].append(link.role.name)
+    return list(found.values())
+
+
 def text_of(page: KnowledgePage) -> PageVersion:
     """Today's version of a page, with its author."""
     return PageVersion.objects.select_related("author__user").get(page=page, number=page.version)
@@ -80,7 +94,7 @@ def members_of(workspace: Workspace) -> QuerySet[WorkspaceMember]:
     )
 
 
-def files_of(workspace: Workspace) -> QuerySet[StoredFile]:
+def workspace_files(workspace: Workspace) -> QuerySet[StoredFile]:
     """Files that hang on the messages of a room, newest first."""
     messages = Message.objects.filter(workspace=workspace).values("pk")
     return (
@@ -90,7 +104,7 @@ def files_of(workspace: Workspace) -> QuerySet[StoredFile]:
     )
 
 
-def with_counts(workspaces: QuerySet[Workspace]) -> QuerySet[Workspace]:
+def with_people(workspaces: QuerySet[Workspace]) -> QuerySet[Workspace]:
     """Rooms with `people`, the number of their active members."""
     return workspaces.annotate(
         people=Count("members", filter=Q(members__membership__state=Membership.State.ACTIVE), distinct=True)

@@ -143,7 +143,7 @@ def _author(actor: Actor) -> Membership:
 
 def _free_slug(title: str) -> str:
     base = slugify(title)[:70] or "page"
-    taken = set(KnowledgePage.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = {"new"} | set(KnowledgePage.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
