@@ -11,6 +11,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -146,7 +147,7 @@ def drawing(name: str) -> str | None:
 def require_icon(name: str) -> None:
     """Raise LookupError with near names when there is no such icon."""
     if ICON_NAME.fullmatch(name) and drawing(name) is None:
-        near = sorted(other for other in _lucide() if name.split("-", maxsplit=1)[0] in other)[:8]
+        near = get_close_matches(name, _lucide(), n=6, cutoff=0.5)
         msg = f"There is no icon {name!r}. Near: {', '.join(near) or 'none'}; see https://lucide.dev/icons."
         raise LookupError(msg)
 

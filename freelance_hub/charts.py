@@ -35,7 +35,8 @@ def ticks(highest: float, wanted: int = 3) -> list[float]:
         return [0, 1]
     raw = highest / wanted
     power = 10 ** floor(log10(raw))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw)
+    factors = (1, 2, 5, 10) if power == 1 else (1, 2, 2.5, 5, 10)  # people and invoices are not counted in halves
+    step = next(power * factor for factor in factors if power * factor >= raw)
     return [step * i for i in range(ceil(highest / step) + 1)]
 
 
