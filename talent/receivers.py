@@ -4,11 +4,15 @@ from freelance_hub import events
 from freelance_hub.access import automation, register_condition
 from freelance_hub.errors import Refusal
 from freelance_hub.models import Event, Invitation, Membership
-from talent.access import working_in_workspace
+from freelance_hub.services import files
+from talent import notices  # noqa: F401  registers who is told what
+from talent.access import access_batch_file, access_deliverable_files, working_in_workspace
 from talent.models import Assignment, Freelancer
 from talent.services.freelancers import link_membership
 
 register_condition("workspace", working_in_workspace)
+files.register_owner("deliverable", access_deliverable_files)
+files.register_owner("paymentbatch", access_batch_file)
 
 
 @events.listen("invitation.accepted")

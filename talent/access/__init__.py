@@ -13,6 +13,7 @@ from talent.access.assignments import (
 )
 from talent.access.billing import (
     access_batch,
+    access_batch_file,
     access_invoice,
     access_invoicing,
     invoicing_assignments,
@@ -34,6 +35,7 @@ from talent.access.requisitions import (
 )
 from talent.access.work import (
     access_deliverable,
+    access_deliverable_files,
     access_time_line,
     access_timesheet,
     assignment_scope,
@@ -45,7 +47,9 @@ from talent.access.work import (
 __all__ = [
     "access_assignment",
     "access_batch",
+    "access_batch_file",
     "access_deliverable",
+    "access_deliverable_files",
     "access_freelancer",
     "access_invoice",
     "access_invoicing",

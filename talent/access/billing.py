@@ -1,6 +1,7 @@
 """Who sees, approves and pays invoices, and the separation of duties over them."""
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404
 
 from freelance_hub.access import Actor, fetch, with_conditions
 from freelance_hub.errors import Refusal
@@ -72,6 +73,11 @@ def access_batch(actor: Actor, number: int, *, to: str = Capability.PAYMENT_SEE)
     """One payment batch. Http404 when not visible, Refused without `to`."""
     require(actor, Capability.PAYMENT_SEE)
     return fetch(visible_batches(actor).select_related("file", "created_by__user"), actor=actor, to=to, number=number)
+
+
+def access_batch_file(actor: Actor, batch_id: int) -> PaymentBatch:
+    """The stored file of a batch is sealed and is opened by `download_batch` alone, which records the look."""
+    raise Http404
 
 
 # Separation of duties. A person is known by the user behind their memberships: who is freelancer and employee of the

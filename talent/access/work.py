@@ -60,6 +60,12 @@ def access_deliverable(actor: Actor, public_id: UUID | str, *, to: str = Capabil
     return fetch(found, actor=actor, to=_guest_to(actor, to), public_id=public_id)
 
 
+def access_deliverable_files(actor: Actor, deliverable_id: int) -> Deliverable:
+    """The deliverable whose files are read: who sees it reads them. For the file registry."""
+    _see(actor, Capability.WORK_SEE)
+    return fetch(visible_deliverables(actor), actor=actor, to=_guest_to(actor, Capability.WORK_SEE), pk=deliverable_id)
+
+
 def timesheet_assignments(actor: Actor) -> QuerySet[Assignment]:
     """The assignments whose timesheets the actor may open."""
     assignments = Assignment.objects.filter(assignment_scope(actor, ""))

@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from freelance_hub.services.files import store_upload
 
 from freelance_hub import events
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
+from freelance_hub.permissions import Capability, require
+from freelance_hub.services.files import store_upload
 from freelance_hub.states import change_state
 from talent.access import owns_work, signer
 from talent.models import Assignment, Deliverable
@@ -37,9 +38,11 @@ def create_deliverable(
     """Agree on something to be handed in. With an amount (the assignment's currency) it is a milestone paid on
     acceptance, and takes that much of the budget from now on.
 
-    Raises Refusal when the assignment is over, the date lies outside it, or the budget would be exceeded.
+    Raises Refused without work.accept; Refusal when the assignment is over, the date lies outside it, or the budget
+    would be exceeded.
     Side effects: event deliverable.created with {title, due_on, amount, currency}.
     """
+    require(actor, Capability.WORK_ACCEPT)
     assignment = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
     if assignment.state in Assignment.OVER:
         raise Refusal(f"{assignment.ref} is over, so nothing new can be agreed on it.", remedy="Make a new assignment.")
@@ -110,9 +113,10 @@ def submit_deliverable(
 def accept_deliverable(*, actor: Actor, deliverable: Deliverable, rating: int) -> Deliverable:
     """Accept what was handed in, with a rating from 1 (poor) to 5 (excellent).
 
-    Raises Refusal for one's own work, and when somebody was first.
+    Raises Refused without work.accept; Refusal for one's own work, and when somebody was first.
     Side effects: event deliverable.accepted with {title, rating, amount, currency}.
     """
+    require(actor, Capability.WORK_ACCEPT)
     _not_ones_own(actor, deliverable)
     if rating not in RATINGS:
         raise Refusal("Rate the work from 1 to 5.", field="rating")
@@ -144,9 +148,11 @@ def return_deliverable(
 ) -> Deliverable:
     """Return what was handed in, with a reason and perhaps the date on which it is wanted again.
 
-    `due_on` stays what was agreed. Raises Refusal without a reason, for one's own work, and when somebody was first.
+    `due_on` stays what was agreed. Raises Refused without work.accept; Refusal without a reason, for one's own work, and
+    when somebody was first.
     Side effects: event deliverable.returned with {title, reason, rework_due_on}.
     """
+    require(actor, Capability.WORK_ACCEPT)
     _not_ones_own(actor, deliverable)
     reason = needed_reason(reason)
     change_state(

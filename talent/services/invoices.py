@@ -22,6 +22,7 @@ from talent.services.time_lines import needed_reason
 
 State = Invoice.State
 PAYMENT_TERMS_DAYS = 30
+WAITING = (State.SUBMITTED, State.IN_APPROVAL)  # for the manager, for finance
 
 
 @transaction.atomic
@@ -33,6 +34,7 @@ def create_invoice(*, actor: Actor, assignment: Assignment) -> Invoice:
     does an assignment without accepted work. A database constraint keeps each piece of work on one live invoice.
     Side effects: the work becomes invoiced; event invoice.submitted with {number, total, currency, lines}.
     """
+    require(actor, Capability.WORK_SUBMIT if actor.is_guest else Capability.INVOICE_CREATE)
     # The lock makes the second of two clicks wait, then find nothing.
     assignment = (
         Assignment.objects.select_for_update(of=("self",))
@@ -77,6 +79,7 @@ def approve_invoice(*, actor: Actor, invoice: Invoice) -> Invoice:
     Raises Refusal for the one who is paid by it or made it, and when somebody was first.
     Side effects: event invoice.manager_approved with {number, total, currency}.
     """
+    require(actor, Capability.INVOICE_APPROVE)
     invoice = _locked(invoice)
     if why := why_not_approve(actor, invoice):
         raise Refusal(why, code="separation_of_duties")
@@ -98,6 +101,7 @@ def release_invoice(*, actor: Actor, invoice: Invoice) -> Invoice:
     Raises Refusal for the one who is paid by it, made it or approved it as manager, and when somebody was first.
     Side effects: event invoice.approved with {number, total, currency}.
     """
+    require(actor, Capability.INVOICE_RELEASE)
     invoice = _locked(invoice)
     if why := why_not_release(actor, invoice):
         raise Refusal(why, code="separation_of_duties")
@@ -123,13 +127,14 @@ def reject_invoice(*, actor: Actor, invoice: Invoice, reason: str) -> Invoice:
     """
     invoice = _locked(invoice)
     is_finance = invoice.state == State.IN_APPROVAL
-    require(actor, Capability.INVOICE_RELEASE if is_finance else Capability.INVOICE_APPROVE)
-    if why := (why_not_release if is_finance else why_not_approve)(actor, invoice):
-        raise Refusal(why, code="separation_of_duties")
+    if invoice.state in WAITING:
+        require(actor, Capability.INVOICE_RELEASE if is_finance else Capability.INVOICE_APPROVE)
+        if why := (why_not_release if is_finance else why_not_approve)(actor, invoice):
+            raise Refusal(why, code="separation_of_duties")
     reason = needed_reason(reason)
     change_state(
         invoice,
-        source=(State.SUBMITTED, State.IN_APPROVAL),
+        source=WAITING,
         target=State.REJECTED,
         rejected_by_id=signer(actor),
         rejected_at=timezone.now(),

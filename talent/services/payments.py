@@ -7,8 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
 from django.utils.formats import date_format
@@ -17,15 +15,14 @@ from freelance_hub import audit, csvs, events, gates, sealed
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
 from freelance_hub.formats import money_text
-from freelance_hub.models import StoredFile
 from freelance_hub.numbers import next_number
 from freelance_hub.permissions import Capability, require
+from freelance_hub.services.files import open_file, store_made
 from talent.access import signer, visible_invoices
 from talent.models import Deliverable, Invoice, InvoiceLine, PaymentBatch, PaymentRow, PayoutAccount, TimeLine
 from talent.models.work import WorkState
 from talent.services.amounts import NOTHING
 from talent.services.days import day_in, today_in
-from talent.services.payouts import open_iban
 
 State = Invoice.State
 HEADERS = (
@@ -83,7 +80,7 @@ def plan_payments(*, actor: Actor, currency: str, lock: bool = False) -> Plan:
     found = list(ready)
     accounts = {
         account.freelancer_id: account
-        for account in PayoutAccount.objects.select_related("freelancer").filter(
+        for account in PayoutAccount.objects.select_related("freelancer__tenant").filter(
             freelancer__in={invoice.freelancer_id for invoice in found}
         )
     }
@@ -130,7 +127,7 @@ def export_payments(*, actor: Actor, currency: str, seen: tuple[int, Decimal] | 
     PaymentRow.objects.bulk_create(rows)
     content = _payments_csv(batch, plan)
     batch.sha256 = hashlib.sha256(content).hexdigest()
-    batch.file = _store(batch, content, actor)
+    batch.file = store_made(name=file_name(batch), content=_sealed(batch, content), owner=batch, actor=actor)
     batch.save(update_fields=["sha256", "file"])
     _move(plan.invoices, source=State.APPROVED, target=State.EXPORTED)
     audit.record("bank.written", batch, actor=actor, people=len(plan.accounts), batch=batch.ref)
@@ -155,7 +152,7 @@ def download_batch(*, actor: Actor, batch: PaymentBatch) -> bytes:
     """
     _may_handle_file(actor)
     assert batch.file is not None
-    with default_storage.open(batch.file.storage_name) as file:
+    with open_file(batch.file) as file:
         content = sealed.open_sealed(file.read().decode(), **_place(batch)).encode()
     if hashlib.sha256(content).hexdigest() != batch.sha256:
         msg = f"The file of {batch.ref} is not the one that was made."
@@ -187,6 +184,7 @@ def mark_paid(
     future (company's time zone), for invoices of another batch, and when nothing is left to mark.
     Side effects: invoices and the work on them paid; event invoice.paid with {number, total, currency, paid_on} for each.
     """
+    require(actor, Capability.PAYMENT_EXPORT)
     made_on = day_in(batch.tenant, batch.created_at)
     if not made_on <= paid_on <= today_in(batch.tenant):
         raise Refusal(
@@ -271,20 +269,17 @@ def _row(batch: PaymentBatch, number: int, invoice: Invoice, accounts: dict[int,
     )
 
 
-def _store(batch: PaymentBatch, content: bytes, actor: Actor) -> StoredFile:
-    """Keep the file sealed: it holds bank details, and the disk must not show them to whoever can read a backup."""
-    place = f"payments/{batch.tenant_id}/{batch.number}"
-    name = default_storage.save(place, ContentFile(sealed.seal(content.decode(), **_place(batch)).encode()))
-    return StoredFile.objects.create(
-        name=file_name(batch),
-        content_type="text/csv",
-        size=len(content),
-        sha256=batch.sha256,
-        storage_name=name,
-        owner_kind="payment_batch",
-        owner_id=batch.pk,
-        uploaded_by_id=actor.membership_id,
+def open_iban(account: PayoutAccount) -> str:
+    """The account number in clear. The caller has checked person.see_bank and records the look in the audit log."""
+    person = account.freelancer
+    return sealed.open_sealed(
+        account.iban, tenant_id=person.tenant.pk, table="talent_payoutaccount", row_id=person.pk, field="iban"
     )
+
+
+def _sealed(batch: PaymentBatch, content: bytes) -> bytes:
+    """The file as it is kept: sealed, for it holds bank details that a disk or a backup must not show."""
+    return sealed.seal(content.decode(), **_place(batch)).encode()
 
 
 def _place(batch: PaymentBatch) -> dict[str, Any]:

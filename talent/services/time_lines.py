@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from freelance_hub import events
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
+from freelance_hub.permissions import Capability, require
 from freelance_hub.states import change_state
 from talent.access import owns_work, signer
 from talent.models import Assignment, Requisition, TimeLine
@@ -96,10 +97,12 @@ def submit_time(*, actor: Actor, assignment: Assignment, week: date) -> list[Tim
 
 @transaction.atomic
 def accept_time(*, actor: Actor, line: TimeLine) -> TimeLine:
-    """Accept one line that waits for it. Raises Refusal for one's own time, and when somebody was first.
+    """Accept one line that waits for it.
 
+    Raises Refused without work.accept; Refusal for one's own time, and when somebody was first.
     Side effects: event time.accepted with {worked_on, quantity, amount, currency}.
     """
+    require(actor, Capability.WORK_ACCEPT)
     _not_ones_own(actor, line)
     change_state(
         line,
@@ -117,9 +120,10 @@ def accept_time(*, actor: Actor, line: TimeLine) -> TimeLine:
 def return_time(*, actor: Actor, line: TimeLine, reason: str) -> TimeLine:
     """Return one line that waits for acceptance; the freelancer corrects it and hands it in again.
 
-    Raises Refusal without a reason, for one's own time, and when somebody was first.
+    Raises Refused without work.accept; Refusal without a reason, for one's own time, and when somebody was first.
     Side effects: event time.returned with {worked_on, quantity, amount, currency, reason}.
     """
+    require(actor, Capability.WORK_ACCEPT)
     _not_ones_own(actor, line)
     reason = needed_reason(reason)
     change_state(

@@ -99,7 +99,7 @@ def make_deliverable(assignment, *, title="Logo", state=WorkState.DRAFT, amount=
             "assignment": assignment,
             "title": title,
             "due_on": timezone.localdate() + timedelta(days=7),
-            "amount": None if amount is None else Decimal(amount),
+            "amount": None if amount is None else Decimal(amount).quantize(Decimal("0.01")),
             "currency": assignment.currency,
             "state": state,
             "submitted_at": submitted,
