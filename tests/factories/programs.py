@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+from django.urls import reverse
+
 from programs.models import Message, Program, Workspace
 from programs.services.programs import launch_program
 from programs.services.workspaces import add_member, create_workspace
@@ -43,3 +45,8 @@ def say(company, workspace, body, *, who="hiring_manager") -> Message:
     """A message as it stands in the table, without telling anybody."""
     with company.enter(who):
         return Message.objects.create(workspace=workspace, author=company.people[who], body=body)
+
+
+def url(company, name, **arguments) -> str:
+    """The address of a route in that company."""
+    return reverse(name, kwargs={"tenant": company.slug, **arguments})
