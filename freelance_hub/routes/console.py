@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from freelance_hub.views import audit, company, invitations, members, notifications, roles, search, tokens
+from freelance_hub.views import audit, company, files, invitations, jobs, members, notifications, roles, search, tokens
 
 urlpatterns = [
     path("search/", search.search, name="search"),
@@ -30,4 +30,9 @@ urlpatterns = [
     path("company/settings/", company.company_settings, name="company_settings"),
     path("company/sign-in/", company.identity_provider, name="identity_provider"),
     path("audit/", audit.audit_list, name="audit_list"),
+    path("jobs/", jobs.job_list, name="job_list"),
+    path("jobs/<uuid:public_id>/", jobs.job_detail, name="job_detail"),
+    path("jobs/<uuid:public_id>/cancel/", jobs.job_cancel, name="job_cancel"),
+    path("jobs/<uuid:public_id>/rejected/", jobs.job_rejected, name="job_rejected"),
+    path("files/<uuid:public_id>/", files.file_download, name="file_download"),
 ]

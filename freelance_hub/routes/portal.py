@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from freelance_hub.views import notifications, search
+from freelance_hub.views import files, notifications, search
 
 urlpatterns = [
     path("search/", search.portal_search, name="portal_search"),
@@ -10,4 +10,5 @@ urlpatterns = [
     path("news/read/", notifications.portal_notification_read_all, name="portal_notification_read_all"),
     path("news/<uuid:public_id>/", notifications.portal_notification_open, name="portal_notification_open"),
     path("preferences/", notifications.portal_preferences, name="portal_preferences"),
+    path("files/<uuid:public_id>/", files.portal_file_download, name="portal_file_download"),
 ]
