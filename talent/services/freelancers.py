@@ -1,7 +1,7 @@
 """The talent directory: adding, changing and removing freelancers, one by one or from a file."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -37,6 +37,7 @@ DETAILS = (
 )
 # Two rows of a file without ids and addresses are the same person when all of these that are told are equal.
 FINGERPRINT = ("name", "country", "language", "headline", "phone", "years_of_experience")
+CENT = Decimal("0.01")
 _CLASHES = {
     "talent_freelancer_email": ("email", "Somebody with this e-mail address is in the directory already."),
     "talent_freelancer_external": ("external_id", "Somebody with this id is in the directory already."),
@@ -53,7 +54,8 @@ def create_freelancer(*, name: str, actor: Actor, skills: Iterable[str] = (), **
     Side effects: freelancer, skill rows, event `freelancer.created`.
     """
     require(actor, Capability.FREELANCER_MANAGE)
-    freelancer = Freelancer(**_tidy({**details, "name": name}))
+    tidy = _tidy({**details, "name": name})
+    freelancer = Freelancer(**{field: _value_of(field, value) for field, value in tidy.items()})
     _save(freelancer)
     skill_service.set_skills(freelancer=freelancer, names=skills)
     events.announce("freelancer.created", freelancer, actor=actor, source=freelancer.source)
@@ -225,8 +227,10 @@ def _apply(freelancer: Freelancer, details: Mapping[str, Any]) -> list[str]:
 
 
 def _value_of(field: str, value: Any) -> Any:
+    """The value as the column keeps it: cents and two places of a rating."""
     try:
-        return cast("Field[Any, Any]", Freelancer._meta.get_field(field)).to_python(value)
+        value = cast("Field[Any, Any]", Freelancer._meta.get_field(field)).to_python(value)
+        return value.quantize(CENT, ROUND_HALF_UP) if isinstance(value, Decimal) else value
     except ValidationError as error:
         raise Refusal(" ".join(error.messages), field=field, code="invalid") from error
 

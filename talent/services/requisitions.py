@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,6 +23,7 @@ from talent.models import Assignment, Requisition, RequisitionSkill
 from talent.services.skills import skills_named
 
 State = Requisition.State
+CENT = Decimal("0.01")
 EDITABLE = (
     "program",
     "org_unit",
@@ -200,7 +201,7 @@ def _fill(requisition: Requisition, details: dict[str, Any], actor: Actor) -> No
         msg = f"A requisition has no {', '.join(sorted(unknown))}."
         raise TypeError(msg)
     for field, value in details.items():
-        setattr(requisition, field, value)
+        setattr(requisition, field, value.quantize(CENT, ROUND_HALF_UP) if isinstance(value, Decimal) else value)
     program = requisition.program
     if program.state == Program.State.CLOSED:
         raise Refusal(f"{program.name} is closed.", field="program", remedy="Choose a program that is live.")
