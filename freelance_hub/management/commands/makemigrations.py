@@ -1,0 +1,9 @@
+"""Django's `makemigrations` with the folding of `management/folding.py`; both commands must use the same."""
+
+from django.core.management.commands.makemigrations import Command as DjangoCommand
+
+from freelance_hub.management.folding import FoldingAutodetector
+
+
+class Command(DjangoCommand):
+    autodetector = FoldingAutodetector
