@@ -16,6 +16,7 @@ from freelance_hub.navigation import Link, Section
 from freelance_hub.presentation import COMMON
 
 PAGES = ("overview", "components", "forms", "list", "object", "portal", "message", "confirm")
+FRAGMENTS = ("search",)
 PERSON = SimpleNamespace(name="Joy Okafor", email="joy.okafor@acme.example", pk=0, is_authenticated=True)
 LONG_NAME = "Maria-Magdalena Wolfeschlegelsteinhausenbergerdorff-Papadimitrakopoulos"
 
@@ -43,7 +44,7 @@ class RequestForm(forms.Form):
 @require_safe
 def styleguide(request: HttpRequest, page: str = "overview") -> HttpResponse:
     """One page of the guide; `?state=errors` shows forms that were sent wrong, `?frame=alone` one company only."""
-    if page not in PAGES:
+    if page not in PAGES + FRAGMENTS:
         raise Http404
     request.user = PERSON  # type: ignore[assignment]  nobody is signed in here
     context = {"pages": PAGES, "page": page, "frame": _frame(page), **_matter(request)}
@@ -61,7 +62,7 @@ def _frame(page: str) -> SimpleNamespace:
         home="/styleguide/",
         unread=3,
         unread_text="3",
-        search="/styleguide/list/",
+        search="/styleguide/search/",
         notifications="#",
         preferences="#",
         is_guest=portal,
@@ -138,6 +139,13 @@ def _matter(request: HttpRequest) -> dict[str, Any]:
         "rising": [98, 101, 104, 103, 108, 112, 110, 116, 119, 118, 122, 128],
         "falling": [9.4, 9.1, 9.2, 8.6, 8.4, 8.1, 7.9, 7.6, 7.2, 6.9, 6.4, 6.2],
         "rows": _rows(today),
+        "groups": [
+            {
+                "label": "People",
+                "results": [{"icon": "user", "label": "Ana Ruiz", "note": "Freelancer", "href": "#ana"}],
+            },
+            {"label": "Do", "results": [{"icon": "plus", "label": "New request", "note": "", "href": "#new"}]},
+        ],
         "long_name": LONG_NAME,
         "files": [
             {

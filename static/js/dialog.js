@@ -10,7 +10,8 @@ async function openPage(link) {
     location.href = link.href; // whatever it is, the page itself says it better
     return;
   }
-  for (const form of content.querySelectorAll("form:not([action])")) form.action = link.href;
+  const forms = [content, ...content.querySelectorAll("form")].filter((part) => part.matches("form:not([action])"));
+  for (const form of forms) form.action = link.href; // without one, a form posts to the page it stands on
   const body = frame.querySelector(".dialog-body");
   body.replaceChildren(document.adoptNode(content));
   frame.setAttribute("aria-label", content.querySelector("h1, h2")?.textContent.trim() ?? "");
