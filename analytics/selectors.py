@@ -9,7 +9,7 @@ from django.db.models import IntegerField, Q, QuerySet, Subquery
 
 from analytics.kpis import BETTER, KPI, Unit, kpis
 from analytics.models import KpiFact, KpiRollup, KpiTarget
-from analytics.services.facts import period_start
+from analytics.periods import period_start
 from freelance_hub.access import Actor, program_limit
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Tenant

@@ -73,7 +73,7 @@ class RolesForm(forms.Form):
         self.fields["roles"].queryset = of_kind  # type: ignore[attr-defined]
 
 
-class RoleForm(forms.ModelForm[Role]):
+class RoleForm(forms.ModelForm):
     """A company's own role."""
 
     capabilities = forms.MultipleChoiceField(
@@ -108,7 +108,7 @@ class TokenForm(forms.Form):
             del self.fields["kind"]
 
 
-class CompanyForm(forms.ModelForm[Tenant]):
+class CompanyForm(forms.ModelForm):
     """The company's own settings."""
 
     time_zone = forms.ChoiceField(choices=[(zone, zone) for zone in sorted(available_timezones())])
@@ -118,7 +118,7 @@ class CompanyForm(forms.ModelForm[Tenant]):
         fields = ["name", "currency", "time_zone", "staff_second_factor"]
 
 
-class IdentityProviderForm(forms.ModelForm[IdentityProvider]):
+class IdentityProviderForm(forms.ModelForm):
     """The company's OpenID Connect sign-in. The secret is written, never read back."""
 
     secret = forms.CharField(

@@ -2,7 +2,6 @@
 
 import socket
 from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from django.db import connection, connections  # noqa: E402
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 django.setup()
 
-pytest_plugins = ["tests.browser", *(["tests.world"] if Path(__file__).with_name("world.py").exists() else [])]
+pytest_plugins = ["tests.browser", "tests.world"]
 
 
 @pytest.fixture(scope="session")

@@ -93,12 +93,16 @@ END $$;
 
 
 def _make_template() -> None:
+    from tests.world import make_world  # its models exist only once Django is set up
+
     postgres = _servers().postgres
     postgres.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")  # half-made by a worker that died
     postgres.execute(f"CREATE DATABASE {TEMPLATE} OWNER fh_owner")
     use_database(TEMPLATE, role="fh_owner")
     try:
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
+        use_database(TEMPLATE)
+        make_world()
     finally:
         connections.close_all()
     postgres.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true")
@@ -165,7 +169,10 @@ def _keep(servers: Servers) -> None:
 def _fingerprint() -> str:
     """A digest of all that decides what the tables look like."""
     digest = hashlib.sha256()
-    sources = [BASE_DIR / ".lock" / "runtime.txt", *(BASE_DIR / "freelance_hub" / "embedded").glob("*.sql")]
+    hub = BASE_DIR / "freelance_hub"
+    sources = [BASE_DIR / ".lock" / "runtime.txt", *(hub / "embedded").glob("*.sql")]
+    # The two companies of tests/world.py are in the template too.
+    sources += [BASE_DIR / "tests" / "world.py", hub / "permissions.py", hub / "services" / "members.py"]
     for package in ("freelance_hub", "programs", "talent", "workflows", "analytics"):
         for pattern in (
             "migrations/*",

@@ -65,7 +65,7 @@ class Company:
 
     def client(self, role: str) -> Client:
         """A browser in which that person is signed in."""
-        client = Client(headers={"host": "localhost"})
+        client = Client()
         client.force_login(self.people[role].user)
         return client
 
@@ -92,13 +92,37 @@ def make_company(name: str, slug: str) -> Company:
     return company
 
 
+COMPANIES = {"acme": "Acme GmbH", "rival": "Rival Ltd"}
+
+
+def make_world() -> None:
+    """Both companies, committed once into a fresh test database: tests in a transaction find them there."""
+    for slug, name in COMPANIES.items():
+        make_company(name, slug)
+
+
+def find_company(slug: str) -> Company:
+    """The company of the world; made again after a test that emptied the database."""
+    found = Tenant.objects.filter(slug=slug).first()
+    if found is None:
+        return make_company(COMPANIES[slug], slug)
+    with tenant(found):
+        members = Membership.objects.select_related("user").order_by("pk")
+        return Company(
+            found,
+            people={member.user.email.split("@", 1)[0].replace(".", "_"): member for member in members},
+            entity=LegalEntity.objects.get(),
+            unit=OrgUnit.objects.get(),
+        )
+
+
 @pytest.fixture
 def acme(db) -> Company:
     """The company under test."""
-    return make_company("Acme GmbH", "acme")
+    return find_company("acme")
 
 
 @pytest.fixture
 def rival(db) -> Company:
     """The other company: its people are strangers, its rows are the bait."""
-    return make_company("Rival Ltd", "rival")
+    return find_company("rival")

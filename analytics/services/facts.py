@@ -11,16 +11,11 @@ from django.db.models import QuerySet
 
 from analytics.kpis import KPI, kpis
 from analytics.models import KpiFact, KpiRollup
+from analytics.periods import period_start
 from freelance_hub.models import Tenant
 from freelance_hub.tenancy.context import current
 
 CHUNK = 2000
-
-
-def period_start(day: date, period: str) -> date:
-    """The first day of the month or quarter that holds `day`."""
-    month = day.month if period == KpiRollup.Period.MONTH else 3 * ((day.month - 1) // 3) + 1
-    return day.replace(month=month, day=1)
 
 
 @transaction.atomic

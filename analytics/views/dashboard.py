@@ -4,7 +4,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from workflows.selectors import waiting_for
 
 from analytics.forms import PeriodForm
 from analytics.kpis import Unit
@@ -13,6 +12,7 @@ from freelance_hub import charts
 from freelance_hub.http import HubRequest, console
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability
+from workflows.selectors import waiting_for
 
 
 @require_safe
@@ -35,7 +35,7 @@ def dashboard(request: HubRequest) -> HttpResponse:
             card(reading, program_number=program.number if program else None, quarter=quarter) for reading in figures
         ],
         "spend": spend_chart(months, currency) if any(amount for _, amount in months) else None,
-        "waiting": waiting_for(actor)[:6] if actor.can(Capability.TASK_SEE) else [],
+        "waiting": waiting_for(actor).select_related("run").order_by("id")[:6] if actor.can(Capability.TASK_SEE) else [],
         "overview": right_now(actor),
         "can_launch": actor.can(Capability.PROGRAM_MANAGE),
         "can_request": actor.can(Capability.REQUISITION_CREATE),
