@@ -1,5 +1,7 @@
 """Who may see requisitions, and the people put forward for them."""
 
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
@@ -45,12 +47,15 @@ def visible_submissions(actor: Actor) -> QuerySet[Submission]:
     return with_conditions("submission", found, actor)
 
 
-def access_submission(actor: Actor, pk: int, *, to: str = Capability.REQUISITION_SEE) -> Submission:
-    """One candidate of a requisition; `pk` comes from a form on the requisition's page, never from an address."""
+def access_submission(
+    actor: Actor, number: int, public_id: UUID | str, *, to: str = Capability.REQUISITION_SEE
+) -> Submission:
+    """The candidate with that public id for the requisition with that number."""
     if actor.is_guest:
         raise Http404
     require(actor, Capability.REQUISITION_SEE)
-    return fetch(visible_submissions(actor).select_related("requisition", "freelancer"), actor=actor, to=to, pk=pk)
+    rows = visible_submissions(actor).select_related("requisition", "freelancer")
+    return fetch(rows, actor=actor, to=to, requisition__number=number, freelancer__public_id=public_id)
 
 
 def money_visible(actor: Actor, requisition: Requisition) -> bool:

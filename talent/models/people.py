@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -83,7 +83,9 @@ class Freelancer(TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "name", "id"], name="talent_freelancer_by_name"),
-            models.Index(fields=["tenant", "-rating", "id"], name="talent_freelancer_by_rating"),
+            models.Index(
+                "tenant", F("rating").desc(nulls_last=True), F("id").desc(), name="talent_freelancer_by_rating"
+            ),
             models.Index(fields=["tenant", "-created_at", "-id"], name="talent_freelancer_recent"),
         ]
 

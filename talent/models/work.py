@@ -56,6 +56,7 @@ class TimeLine(TenantModel):
         indexes = [
             *tenant_indexes("talent_timeline", "decided_by"),
             models.Index(fields=["tenant", "state", "-worked_on", "-id"], name="talent_timeline_state"),
+            models.Index(fields=["tenant", "-worked_on", "-id"], name="talent_timeline_recent"),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +102,7 @@ class Deliverable(TenantModel):
         indexes = [
             *tenant_indexes("talent_deliverable", "assignment", "decided_by"),
             models.Index(fields=["tenant", "state", "due_on", "id"], name="talent_deliverable_state"),
+            models.Index(fields=["tenant", "due_on", "id"], name="talent_deliverable_due"),
         ]
 
     def __str__(self) -> str:

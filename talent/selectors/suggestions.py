@@ -69,7 +69,7 @@ def _ranked(requisition: Requisition, wanted: list[int]) -> QuerySet[Freelancer]
 def _pool(wanted: list[int]) -> Q:
     """At most POOL people: those with most of the skills, or the best rated when no skill is asked for."""
     if not wanted:
-        best = Freelancer.objects.filter(rating__isnull=False).order_by("-rating", "pk")
+        best = Freelancer.objects.filter(rating__isnull=False).order_by(F("rating").desc(nulls_last=True), "-pk")
         return Q(pk__in=best.values("pk")[:POOL])
     links = FreelancerSkill.objects.filter(skill__in=wanted).values("freelancer")
     most = links.annotate(count=Count("pk")).order_by("-count", "-freelancer").values("freelancer")
