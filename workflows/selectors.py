@@ -18,6 +18,7 @@ from workflows.people import waiting_for, who_acts
 __all__ = [
     "Checklist",
     "Line",
+    "budget_left_of",
     "checklist_for",
     "checklist_of",
     "checklists_for",
@@ -44,12 +45,22 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a checklist."""
+    """One line of a checklist. `who` acts, now or later; empty when it is over."""
 
     step: Step
     look: str
     who: str
     is_now: bool
+
+    @property
+    def note(self) -> str:
+        """Who acts, or who did what, in a few words."""
+        if self.step.decided_by:
+            word = {"approved": "approved", "rejected": "rejected"}.get(self.step.outcome, "done")
+            return f"{word} by {self.step.decided_by.user}"
+        if self.step.kind == Step.Kind.DECISION and self.step.outcome:
+            return self.step.outcome
+        return self.who
 
 
 @dataclass(frozen=True)
@@ -85,11 +96,8 @@ def checklist_of(run: Run) -> Checklist:
         if step.outcome == PASSED_OVER:
             continue
         is_now = step.state in (State.READY, State.WAITING, State.RUNNING, State.ATTENTION)
-        lines.append(
-            Line(
-                step, LOOKS[State(step.state)], who_acts(step) if is_now or step.state == State.PENDING else "", is_now
-            )
-        )
+        who = "" if step.state in Step.ENDED else who_acts(step)
+        lines.append(Line(step, LOOKS[State(step.state)], who, is_now))
     return Checklist(run, lines)
 
 

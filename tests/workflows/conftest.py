@@ -1,0 +1,28 @@
+"""The engine room: a bare company whose engine runs on a stored clock."""
+
+import pytest
+
+from freelance_hub import queue
+from freelance_hub.tenancy.context import tenant
+from tests.workflows import engine_room
+from workflows.engine import transitions
+
+
+@pytest.fixture
+def hints(monkeypatch):
+    """The hints that were sent, instead of sending them."""
+    sent = []
+    monkeypatch.setattr(queue, "send", lambda task, *args, **options: sent.append(task))
+    return sent
+
+
+@pytest.fixture
+def engine(transactional_db, hints, monkeypatch):
+    """Inside a bare company: stored clock, pauses without chance, an empty notebook of calls."""
+    monkeypatch.setattr(transitions, "jitter", lambda: 0.5)
+    engine_room.calls.clear()
+    engine_room.facts.clear()
+    with engine_room.stored_clock():
+        company = engine_room.make_company()
+        with tenant(company):
+            yield company

@@ -1,0 +1,1 @@
+"""Workflows: the durable engine, approvals, onboarding and offboarding."""

@@ -1,0 +1,10 @@
+"""The workflows app."""
+
+from django.apps import AppConfig
+
+
+class WorkflowsConfig(AppConfig):
+    name = "workflows"
+
+    def ready(self) -> None:
+        from workflows import navigation, receivers  # noqa: F401, PLC0415  registration needs loaded models

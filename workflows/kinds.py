@@ -1,0 +1,73 @@
+"""The kinds of subject that ship: requisitions and assignments."""
+
+from decimal import Decimal
+from typing import Any
+
+from freelance_hub.models import Invitation, Membership
+from programs.selectors import approval_limit
+from talent.models import Assignment, Requisition
+from workflows.subjects import SubjectKind, register
+
+
+def _limit_in_currency(requisition: Requisition) -> Decimal:
+    """The program's limit; zero for a request in another currency, which so always needs the second approval."""
+    program = requisition.program
+    return approval_limit(program) if requisition.currency == program.currency else Decimal(0)
+
+
+def is_member(assignment: Assignment) -> bool:
+    """Whether the freelancer can sign in already."""
+    membership = assignment.freelancer.membership
+    return membership is not None and membership.state == Membership.State.ACTIVE
+
+
+def has_joined(assignment: Assignment) -> bool:
+    """Whether the freelancer has accepted the invitation, or needs none."""
+    invitation = assignment.invitation
+    return is_member(assignment) or (invitation is not None and invitation.state == Invitation.State.ACCEPTED)
+
+
+def _money(subject: Any) -> tuple[Decimal, str]:
+    return subject.budget, subject.currency
+
+
+def load() -> None:
+    """Register them. Called in `apps.ready()`."""
+    register(
+        SubjectKind(
+            model=Requisition,
+            noun="requisition",
+            program=lambda requisition: requisition.program,
+            requester=lambda requisition: requisition.requested_by,
+            people={
+                "requester": lambda requisition: requisition.requested_by,
+                "program_owner": lambda requisition: requisition.program.owner,
+            },
+            facts={"budget": lambda requisition: requisition.budget, "approval_limit": _limit_in_currency},
+            amount=_money,
+            route=("requisition_detail", lambda requisition: {"number": requisition.number}),
+            related=("program__owner__user", "requested_by__user"),
+        )
+    )
+    register(
+        SubjectKind(
+            model=Assignment,
+            noun="assignment",
+            program=lambda assignment: assignment.program,
+            people={
+                "manager": lambda assignment: assignment.manager,
+                "freelancer": lambda assignment: assignment.freelancer.membership,
+                "program_owner": lambda assignment: assignment.program.owner,
+            },
+            facts={"is_member": is_member, "has_joined": has_joined},
+            amount=_money,
+            route=("assignment_detail", lambda assignment: {"number": assignment.number}),
+            related=(
+                "program__owner__user",
+                "manager__user",
+                "freelancer__membership__user",
+                "invitation",
+                "workspace",
+            ),
+        )
+    )

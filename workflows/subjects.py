@@ -1,0 +1,76 @@
+"""What a run can be about: for each kind its program, its people, its facts and how it is shown."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from freelance_hub.links import tenant_url
+from freelance_hub.models import Membership
+from programs.models import Program
+from workflows.models import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectKind:
+    """One kind of subject. Every function gets the object; `related` is loaded with it."""
+
+    model: type[models.Model]
+    noun: str
+    program: Callable[[Any], Program | None] = lambda _subject: None
+    requester: Callable[[Any], Membership | None] = lambda _subject: None
+    people: Mapping[str, Callable[[Any], Membership | None]] = field(default_factory=dict)
+    facts: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    amount: Callable[[Any], tuple[Decimal, str] | None] = lambda _subject: None
+    route: tuple[str, Callable[[Any], dict[str, Any]]] | None = None
+    related: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return self.model._meta.label_lower
+
+    def url(self, subject: Any) -> str:
+        """The page of the subject; empty when it has none."""
+        return tenant_url(self.route[0], **self.route[1](subject)) if self.route else ""
+
+    def load(self, ids: Iterable[int]) -> dict[int, Any]:
+        """Subjects by id, in one query."""
+        return self.model._default_manager.select_related(*self.related).in_bulk(list(ids))
+
+
+_kinds: dict[str, SubjectKind] = {}
+
+
+def register(kind: SubjectKind) -> None:
+    """Make a model something that a run can be about. Called in `apps.ready()`."""
+    _kinds[kind.label] = kind
+
+
+def kind_of(subject_type: str) -> SubjectKind:
+    """The kind of a model label; raises LookupError for one that nobody registered."""
+    try:
+        return _kinds[subject_type]
+    except KeyError:
+        msg = f"Workflows cannot be about {subject_type}: no SubjectKind is registered for it."
+        raise LookupError(msg) from None
+
+
+def subject_of(run: Run) -> Any:
+    """What the run is about. One query."""
+    return kind_of(run.subject_type).load([run.subject_id])[run.subject_id]
+
+
+def fact_of(run: Run, subject: Any) -> Callable[[str], Any]:
+    """Facts of the subject by name, computed when asked for."""
+    facts = kind_of(run.subject_type).facts
+    return lambda name: facts[name](subject)
+
+
+def load_all(runs: Iterable[Run]) -> dict[tuple[str, int], Any]:
+    """The subjects of many runs, one query a kind; keys are (subject_type, subject_id)."""
+    wanted: dict[str, set[int]] = {}
+    for run in runs:
+        wanted.setdefault(run.subject_type, set()).add(run.subject_id)
+    return {(label, pk): subject for label, ids in wanted.items() for pk, subject in kind_of(label).load(ids).items()}

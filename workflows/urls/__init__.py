@@ -1,0 +1,1 @@
+"""Routes of workflows by who walks them."""

@@ -1,0 +1,14 @@
+"""Console routes of workflows."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from workflows.views import inbox, runs
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/<uuid:public_id>/", inbox.step_detail, name="step_detail"),
+    path("inbox/<uuid:public_id>/resolve/", runs.step_resolve, name="step_resolve"),
+    path("workflows/", runs.run_list, name="run_list"),
+    path("workflows/<uuid:public_id>/", runs.run_detail, name="run_detail"),
+    path("workflows/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
+]
