@@ -153,6 +153,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = schedule.SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = env.text("SCHEDULER_STATE", str(LOCAL_DIR / "beat"))
 
+# Workflows: a worker that is silent this long loses its step; hints never outnumber the workers.
+WORKFLOW_LEASE_SECONDS = env.number("WORKFLOW_LEASE_SECONDS", 60)
+WORKFLOW_WORKERS = env.number("WORKFLOW_WORKERS", 4)
+
 AUTH_USER_MODEL = "hub.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
