@@ -122,32 +122,32 @@ def _start() -> None:
     servers = _servers()
     kept = CACHE / _fingerprint()
     if kept.exists():
+        kept.touch()
         place = home / "postgres"
         shutil.copytree(kept, place, symlinks=True)
         if account := servers.postgres.account:
             for path in [place, *place.rglob("*")]:
                 account.own(path)
-    atexit.register(_stop, servers, os.getpid())
+    atexit.register(_stop, servers, kept, os.getpid())
     servers.ensure_running()
 
 
-def _stop(servers: Servers, pid: int) -> None:
+def _stop(servers: Servers, kept: Path, pid: int) -> None:
     if os.getpid() != pid:
         return  # a forked child inherits atexit hooks
     try:
-        _keep(servers)
+        _keep(servers, kept)
     finally:
         servers.stop()
         shutil.rmtree(servers.postgres.place, ignore_errors=True)
         shutil.rmtree(servers.home, ignore_errors=True)
 
 
-def _keep(servers: Servers) -> None:
+def _keep(servers: Servers, kept: Path) -> None:
     """Keep the data directory with finished tables for the next session whose migrations are the same."""
-    kept = CACHE / _fingerprint()
     postgres = servers.postgres
     if kept.exists() or not postgres.execute(
-        "SELECT FROM pg_database WHERE datname = %s AND datistemplate", (TEMPLATE,)
+        "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", (TEMPLATE,)
     ):
         return
     for (name,) in postgres.execute(
@@ -172,7 +172,7 @@ def _fingerprint() -> str:
     hub = BASE_DIR / "freelance_hub"
     sources = [BASE_DIR / ".lock" / "runtime.txt", *(hub / "embedded").glob("*.sql")]
     # The two companies of tests/world.py are in the template too.
-    sources += [BASE_DIR / "tests" / "world.py", hub / "permissions.py", hub / "services" / "members.py"]
+    sources += [BASE_DIR / "tests" / "world.py", hub / "permissions.py", *(hub / "services").glob("[mt]e*.py")]
     for package in ("freelance_hub", "programs", "talent", "workflows", "analytics"):
         for pattern in (
             "migrations/*",
