@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from freelance_hub import signin
 from freelance_hub.access import actor_for, who_can_help
+from freelance_hub.api import entry
 from freelance_hub.errors import Refusal
 from freelance_hub.models import Membership, MembershipRole, Tenant
 from freelance_hub.permissions import Refused
@@ -45,9 +46,11 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = str(structlog.contextvars.get_contextvars().get("request_id") or uuid4())
+        request.membership = request.tenant = request.actor = None  # type: ignore[attr-defined]
+        if request.path_info.startswith(entry.PREFIX):
+            return self._with_token(request, request_id)
         user = request.user
         user_id = user.pk if user.is_authenticated else None
-        request.membership = request.tenant = request.actor = None  # type: ignore[attr-defined]
         with use(Context(user_id=user_id, request_id=request_id, actor=str(user) if user_id else "")):
             segments = request.path_info.split("/", 4)
             if len(segments) < 4 or segments[1] != "t":
@@ -56,6 +59,18 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
             kind = Membership.Kind.GUEST if segments[3] == "portal" else Membership.Kind.STAFF
             return self._in_company(request, slug=segments[2], kind=kind)
+
+    def _with_token(self, request: HttpRequest, request_id: str) -> HttpResponseBase:
+        """The API: cookies open nothing; a token brings its company and its person."""
+        secret = entry.bearer(request)
+        found = entry.find_entry(secret, request_id=request_id) if secret else None
+        if found is None:
+            with use(Context(request_id=request_id)):
+                return self._respond(request)
+        structlog.contextvars.bind_contextvars(tenant_id=found.actor.tenant_id)
+        request.api_token, request.actor = found.token, found.actor  # type: ignore[attr-defined]
+        with found.enter():
+            return self._respond(request)
 
     def _in_company(self, request: HttpRequest, *, slug: str, kind: str) -> HttpResponseBase:
         membership = find_membership(slug=slug, user_id=request.user.pk, kind=kind)

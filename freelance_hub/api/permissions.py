@@ -1,0 +1,27 @@
+"""Scopes: each action of a view names the capability it needs."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from freelance_hub.permissions import require
+
+
+class HasScope(BasePermission):
+    """Nobody without a token; Refused (403, naming the capability) without the action's scope.
+
+    A view declares `scopes = {"list": Capability…, "create": …}`; an action that is not in it is closed.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        actor = getattr(request._request, "actor", None)  # noqa: SLF001  set by the tenancy middleware
+        if actor is None or request.auth is None:
+            return False
+        if view.action is None:  # a verb that the view does not have: DRF answers 405
+            return True
+        capability = view.scopes.get(view.action)
+        if capability is None:
+            return False
+        require(actor, capability)
+        return True
