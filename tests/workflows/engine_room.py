@@ -12,7 +12,7 @@ from programs.models import Program
 from tests import servers
 from workflows import subjects
 from workflows.actions.registry import action
-from workflows.engine import runs
+from workflows.engine import claims, runs, work
 from workflows.models import Definition, DefinitionVersion, Run, Step
 
 calls: list[tuple[str, int]] = []  # (action, step) of every action performed, in order
@@ -117,6 +117,15 @@ def start(*steps: dict, key: str = "", started_by: Membership | None = None, **o
     actor = automation(tenant_id=entity.tenant_id, on_behalf_of=started_by)
     key = key or f"run-{next(_numbers)}"
     return runs.start(version=version_of(*steps, **options), subject=entity, idempotency_key=key, actor=actor)
+
+
+def drain(limit: int = 100) -> int:
+    """Perform everything that is due, as one worker would; returns how many steps."""
+    done = 0
+    while done < limit and (claim := claims.claim("w")):
+        work.perform(claim)
+        done += 1
+    return done
 
 
 def states(run: Run) -> dict[str, str]:

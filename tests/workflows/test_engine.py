@@ -3,20 +3,12 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from tests.workflows.engine_room import calls, facts, start, states, step_of, tick
-from workflows.engine import claims, runs, sweeper, transitions, work
+from freelance_hub.access import automation
+from tests.workflows.engine_room import calls, drain, facts, start, states, step_of, tick
+from workflows.engine import claims, runs, sweeper, transitions
 from workflows.models import Run, Step, StepEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def drain(limit: int = 100) -> int:
-    """Perform everything that is due, as one worker would."""
-    done = 0
-    while done < limit and (claim := claims.claim("w")):
-        work.perform(claim)
-        done += 1
-    return done
 
 
 def test_steps_run_after_their_parents_and_the_run_ends(engine):
@@ -228,8 +220,8 @@ def test_cancelling_takes_the_lease_away_and_ends_the_run(engine):
     run = start({"key": "a"}, {"key": "b", "after": ["a"]})
     claim = claims.claim("w")
 
-    assert runs.cancel(run.pk, actor=transitions_actor(engine))
-    assert not runs.cancel(run.pk, actor=transitions_actor(engine))
+    assert runs.cancel(run.pk, actor=automation(tenant_id=engine.pk))
+    assert not runs.cancel(run.pk, actor=automation(tenant_id=engine.pk))
 
     assert states(run) == {"a": "cancelled", "b": "cancelled"}
     assert transitions.complete(claim) is None
@@ -257,8 +249,3 @@ def test_hints_are_sent_after_commit_and_never_more_than_workers(engine, hints, 
 
     assert hints == ["workflows.drain", "workflows.drain"]
 
-
-def transitions_actor(company):
-    from freelance_hub.access import automation
-
-    return automation(tenant_id=company.pk)

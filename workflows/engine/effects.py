@@ -39,11 +39,9 @@ def once(
     `look_up(key)` (its answer, or None for "never heard of it"). Where it cannot say: `if_unknown="again"` calls with the
     same key, for providers that honour it; `"ask"` raises Unknown, and a person must say what happened.
 
-    Raises LostLease when the step belongs to another worker by now. Must run outside a transaction: the intent is
+    Raises LostLease when the step belongs to another worker by now, RuntimeError inside a transaction: the intent must be
     committed before the call.
     """
-    if transaction.get_connection().in_atomic_block:
-        raise RuntimeError("An effect inside a transaction could be rolled back after it happened.")
     key = f"{provider}:{step.public_id}"
     is_mine, is_first = _store_intent(claim, provider, key)
     if not is_mine:
@@ -64,7 +62,7 @@ def once(
 
 
 def _store_intent(claim: Claim, provider: str, key: str) -> tuple[bool, bool]:
-    with connection.cursor() as cursor:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(INTENT, [claim.step_id, str(claim.token), provider, key])
         is_mine, is_first = cursor.fetchone()
     return is_mine, is_first
