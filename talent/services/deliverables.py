@@ -89,7 +89,7 @@ def submit_deliverable(
     if not owns_work(actor, deliverable.assignment.freelancer) and actor.kind != "automation":
         raise Refusal("Only the freelancer hands in their own work.", code="not_own_work")
     if why := why_closed(deliverable.assignment):
-        raise Refusal(why.replace("time can be entered", "work can be handed in"), code="assignment_closed")
+        raise Refusal(why, code="assignment_closed")
     files = [store_upload(actor=actor, upload=upload, owner=deliverable) for upload in uploads]
     if not files and not note.strip():
         raise Refusal("Add a file, or say where the work is.", field="note")

@@ -35,7 +35,7 @@ def why_closed(assignment: Assignment) -> str:
     """Why nobody can hand in time for this assignment now; empty when they can."""
     if assignment.state in Assignment.OPENS_WORKSPACE:
         return ""
-    return f"{assignment.ref} is “{assignment.get_state_display()}”: time can be entered only while it is active."
+    return f"{assignment.ref} is “{assignment.get_state_display()}”: work can be handed in only while it is active."
 
 
 @transaction.atomic

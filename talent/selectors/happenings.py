@@ -1,0 +1,62 @@
+"""What happened to a thing, in words, from its stored events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from freelance_hub.models import Event
+
+LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a timeline. `note` is what somebody wrote: show it as text."""
+
+    who: str
+    words: str
+    when: datetime
+    icon: str = "circle-dot"
+    tone: str = "neutral"
+    note: str = ""
+
+
+# kind: (words, tone); what is missing here is not shown.
+WORDS: dict[str, tuple[str, str]] = {
+    "deliverable.created": ("agreed on this", "neutral"),
+    "deliverable.submitted": ("handed it in", "busy"),
+    "deliverable.accepted": ("accepted it", "good"),
+    "deliverable.returned": ("returned it", "warn"),
+    "invoice.submitted": ("made the invoice from accepted work", "neutral"),
+    "invoice.manager_approved": ("approved it as manager", "good"),
+    "invoice.approved": ("released it for payment", "good"),
+    "invoice.rejected": ("rejected it; its work can be invoiced again", "bad"),
+    "invoice.paid": ("marked it as paid", "good"),
+}
+HAPPENING_ICONS = {
+    "deliverable.created": "handshake",
+    "deliverable.submitted": "send",
+    "deliverable.accepted": "circle-check",
+    "deliverable.returned": "undo-2",
+    "invoice.submitted": "receipt-text",
+    "invoice.manager_approved": "check",
+    "invoice.approved": "circle-check",
+    "invoice.rejected": "circle-x",
+    "invoice.paid": "wallet",
+}
+
+
+def happenings(thing: models.Model) -> list[Happening]:
+    """The events of one thing, newest first; those without words are left out."""
+    events = Event.objects.filter(subject_type=thing._meta.label_lower, subject_id=thing.pk, kind__in=WORDS)
+    return [_happening(event) for event in events.order_by("-id")[:LIMIT]]
+
+
+def _happening(event: Event) -> Happening:
+    words, tone = WORDS[event.kind]
+    payload: dict[str, Any] = event.payload
+    return Happening(
+        event.actor, words, event.occurred_at, HAPPENING_ICONS[event.kind], tone, str(payload.get("reason", ""))
+    )
