@@ -215,7 +215,7 @@ def test_task_called_as_a_function_stays_with_its_caller(app):
 @pytest.mark.django_db(transaction=True, databases=["default", "platform"])
 def test_look_across_tenants_sees_all_and_is_recorded(pair):
     with across_tenants("Support case 17", actor="Olga Operator") as context:
-        assert OrgUnit.objects.count() == 6
+        assert OrgUnit.objects.filter(tenant__in=[pair.ours.tenant, pair.theirs.tenant]).count() == 6
         assert OrgUnit.objects.all().db == "platform"
         with connections["platform"].cursor() as cursor:
             cursor.execute("SELECT actor, operation, changes FROM hub_audit_event ORDER BY id DESC LIMIT 1")
@@ -238,4 +238,4 @@ def test_look_across_tenants_needs_reason_and_actor(reason, actor):
 def test_platform_context_opens_nothing_for_the_web_role(pair):
     with use(Context(platform=True)):
         assert OrgUnit.objects.using("default").count() == 0
-        assert Tenant.objects.using("default").count() == 2
+        assert Tenant.objects.using("default").filter(slug__in=["ours", "theirs"]).count() == 2
