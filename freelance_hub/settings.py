@@ -286,5 +286,16 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "AssignmentState": "talent.models.Assignment.State",
+        "FreelancerState": "talent.models.Freelancer.State",
+        "InvoiceState": "talent.models.Invoice.State",
+        "JobState": "freelance_hub.models.Job.State",
+        "ProgramState": "programs.models.Program.State",
+        "RequisitionState": "talent.models.Requisition.State",
+        "StepState": "workflows.models.Step.State",
+        "WorkState": "talent.models.work.WorkState",
+        "WorkspaceState": "programs.models.Workspace.State",
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,5 +1,7 @@
 """API routes of analytics."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from analytics.api.kpis import KpiViewSet
+
+urlpatterns = [path("kpis/", KpiViewSet.as_view({"get": "list"}), name="api_kpi_list")]
