@@ -22,7 +22,7 @@ QUERY_VALUE = re.compile(r"(?<==)[^&\s]+")
 
 def configuration(*, json: bool, level: str) -> dict[str, Any]:
     """The LOGGING setting; also sets up structlog, whose events leave through the same handler."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -84,7 +84,7 @@ class BrokerCollector(Collector):
         up = GaugeMetricFamily("fh_broker_up", "1 when the broker answers")
         try:
             totals = cast("dict[bytes, bytes]", broker().hgetall(TASK_TOTALS))
-            depths = [(queue, cast("int", broker().llen(queue))) for queue in QUEUES]
+            depths = [(queue, broker().llen(queue)) for queue in QUEUES]
         except redis.RedisError:
             up.add_metric([], 0)
             yield up
