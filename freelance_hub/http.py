@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from freelance_hub.access import Actor
@@ -58,11 +58,17 @@ def back(request: HttpRequest, fallback: str) -> str:
     return fallback
 
 
+class SeeOther(HttpResponseRedirect):
+    """After a POST: fetch that address with GET."""
+
+    status_code = 303
+
+
 def redirect_to(request: HubRequest, url: str) -> HttpResponse:
     """After a POST: a redirect for browsers, an HX-Redirect for HTMX."""
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return HttpResponse(status=303, headers={"Location": url})
+    return SeeOther(url)
 
 
 def show_refusal(form: BaseForm, refusal: Refusal) -> None:
