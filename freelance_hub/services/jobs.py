@@ -61,23 +61,25 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of job: the function that does it, and where its result is read (default: the job's own page)."""
+    """A kind of job: the function that does it, where its result is read (default: the job's own page), and what is to
+    be done when it is over, however it ended, in the transaction that ends it."""
 
     key: str
     run: Callable[["Work"], Mapping[str, Any] | None]
     page: Callable[[Job], str] | None = None
+    ended: Callable[[Job], None] | None = None
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def job_kind(
-    key: str, *, page: Callable[[Job], str] | None = None
+    key: str, *, page: Callable[[Job], str] | None = None, ended: Callable[[Job], None] | None = None
 ) -> Callable[[Callable[["Work"], Mapping[str, Any] | None]], Callable[["Work"], Mapping[str, Any] | None]]:
     """Register the function that does jobs of this kind; what it returns becomes `Job.result`."""
 
     def register(run: Callable[["Work"], Mapping[str, Any] | None]) -> Callable[["Work"], Mapping[str, Any] | None]:
-        _kinds[key] = Kind(key, run, page)
+        _kinds[key] = Kind(key, run, page, ended)
         return run
 
     return register
@@ -136,8 +138,21 @@ def cancel_job(*, job: Job, actor: Actor) -> Job:
         state=Job.State.CANCELLED, finished_at=timezone.now()
     ):
         job.refresh_from_db()
+        _tell_kind(job)
         return job
     return change_state(job, source=Job.State.RUNNING, target=Job.State.CANCELLING)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a row was left out, in words. A database that is away is no fault of the row and is raised again."""
+    if isinstance(error, OperationalError | InterfaceError):
+        raise error
+    if isinstance(error, Refusal | Refused):
+        return str(error)
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    log.error("row_failed", exc_info=error)
+    return "The program met an error of its own with this row. It was reported; the row was left out."
 
 
 class Work:
@@ -191,16 +206,8 @@ class Work:
         try:
             with transaction.atomic():
                 return do(number, row) or Outcome()
-        except (Refusal, Refused) as refusal:
-            return Outcome(JobRow.Verdict.REJECTED, str(refusal))
-        except ValidationError as error:
-            return Outcome(JobRow.Verdict.REJECTED, " ".join(error.messages))
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: nothing is wrong with the row
-        except Exception:
-            log.exception("job_row_failed", extra={"job": self.job.pk, "row": number})
-            reason = "The program met an error of its own with this row. It was reported; the row was left out."
-            return Outcome(JobRow.Verdict.REJECTED, reason)
+        except Exception as error:  # noqa: BLE001  reason_of raises what is no fault of the row
+            return Outcome(JobRow.Verdict.REJECTED, reason_of(error))
 
     def _update(self, **changes: Any) -> None:
         """Renew the lease and write the figures, if the job is still ours."""
@@ -294,6 +301,7 @@ def _finish(work: Work, state: Job.State, **changes: Any) -> None:
     if not mine.update(state=state, finished_at=now, lease_until=None, **changes):
         return
     job.refresh_from_db()
+    _tell_kind(job)
     if job.started_at and now - job.started_at > WORTH_TELLING:
         counts = f"{job.succeeded:,} done, {job.failed:,} rejected." if job.processed else ""
         notifications.notify(
@@ -304,6 +312,12 @@ def _finish(work: Work, state: Job.State, **changes: Any) -> None:
             link=tenant_url("job_detail", public_id=job.public_id, tenant=job.tenant.slug),
             dedupe_key=f"job:{job.public_id}",
         )
+
+
+def _tell_kind(job: Job) -> None:
+    kind = _kinds.get(job.kind)
+    if kind and kind.ended:
+        kind.ended(job)
 
 
 def verdict_counts(job: Job) -> dict[str, int]:

@@ -113,6 +113,8 @@ def import_freelancer(*, values: Mapping[str, Any], actor: Actor) -> tuple[Freel
         if not told.get("name"):
             raise Refusal("The name is missing.", field="name", remedy="Give each row a name.", code="required")
         return create_freelancer(actor=actor, skills=skills, **told), None
+    if known.state == Freelancer.State.BLOCKED:
+        told.pop("state", None)  # a file never lifts a block that a person has set
     old = snapshot(known)
     changed = _apply(known, told)
     if skill_service.add_skills(freelancer=known, names=skills):

@@ -2,4 +2,12 @@
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from talent.urls import billing, engagements, people, sourcing, work
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *people.console,
+    *sourcing.console,
+    *engagements.console,
+    *work.console,
+    *billing.console,
+]

@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from freelance_hub.errors import Refusal
@@ -38,11 +39,11 @@ def run(company, job):
 
 def units(company):
     with company.enter():
-        return list(OrgUnit.objects.filter(code="job").order_by("name").values_list("name", flat=True))
+        return list(OrgUnit.objects.filter(code__startswith="job-").order_by("name").values_list("name", flat=True))
 
 
 def make_unit(number, row):
-    OrgUnit.objects.create(name=row, code="job")
+    OrgUnit.objects.create(name=row, code=f"job-{number}")
 
 
 def rows(count):
@@ -236,7 +237,7 @@ def test_person_is_told_when_it_took_long(acme, kind):
 
     with acme.enter():
         told = Notification.objects.get()
-    assert (told.membership, told.title) == (acme.people["program_manager"], "Count: done")
+    assert (told.membership_id, told.title) == (acme.people["program_manager"].pk, "Count: done")
 
 
 def test_worker_acts_with_the_rights_of_now(acme, kind):
@@ -318,15 +319,16 @@ def test_owner_sees_jobs_of_others_and_does_not_stop_them(acme, kind):
     assert client.post(url(acme, job, "cancel/")).status_code == 409
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_list_costs_the_same_for_one_and_for_three(acme, kind, count, django_assert_max_num_queries):
-    for _ in range(count):
-        start(acme)
-    client = acme.client("program_manager")
-    client.get("/t/acme/jobs/")
+def test_list_costs_the_same_for_one_and_for_three(acme, kind):
+    client, costs = acme.client("program_manager"), []
+    for more in (1, 2):
+        for _ in range(more):
+            start(acme)
+        client.get("/t/acme/jobs/")
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get("/t/acme/jobs/")
+        costs.append(len(queries))
 
-    with django_assert_max_num_queries(12) as queries:
-        response = client.get("/t/acme/jobs/")
-
-    assert response.content.count(b"<tr>") == count + 1
-    assert len([q for q in queries if '"hub_job"' in q["sql"]]) == 1
+    assert response.content.count(b'data-cell="title"><a') == 3
+    assert costs[0] == costs[1]
+    assert len([query for query in queries if '"hub_job"' in query["sql"]]) == 1
