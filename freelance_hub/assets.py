@@ -25,7 +25,7 @@ SOURCE = Path(settings.BASE_DIR) / "static"
 BUILT = Path(settings.LOCAL_DIR) / "assets"
 PREFIX = "built/"
 
-IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\) layer\((?P<layer>[\w-]+)\);')
+IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\)(?: layer\((?P<layer>[\w-]+)\))?;')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # How templates and modules name an icon: the tag, `icon=` and `icon: str =`, a mapping's "icon" key, a table called …ICONS.
 ICON_USE = re.compile(r"""(?:\{% icon |\bicon(?:: str)? ?= ?|["']icon["']: )["']([a-z0-9-]+)["']""")
@@ -85,7 +85,7 @@ def style_sheet(entry: str) -> str:
         if not parts:
             msg = f"static/css/{entry} imports {match['path']}, which does not exist."
             raise FileNotFoundError(msg)
-        return f"@layer {match['layer']} {{\n{parts}\n}}"
+        return f"@layer {match['layer']} {{\n{parts}\n}}" if match["layer"] else parts
 
     text = IMPORT.sub(inlined, (folder / entry).read_text(encoding="utf-8"))
     lines = (line.strip() for line in COMMENT.sub("", text).splitlines())

@@ -281,6 +281,12 @@ def field(bound: BoundField, *, label: str = "", help: str = "", optional: bool 
     }
 
 
+@leaf
+def pick(bound: BoundField) -> Inputs:
+    """A filter with several choices: a button that opens a panel of boxes; goes into a `.filters` form."""
+    return {"field": bound, "options": [widget.data for widget in bound.subwidgets]}
+
+
 @block_with_token
 def form_for(
     context: Context,

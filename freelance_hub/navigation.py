@@ -12,6 +12,7 @@ from freelance_hub.links import tenant_url
 
 # Sections of the console in their order; the first has no heading.
 SECTIONS = ("", "Delivery", "Money", "Program", "Company")
+HOMES = {"dashboard", "portal_home"}
 
 
 class Shell(StrEnum):
@@ -93,8 +94,12 @@ def registered() -> list[NavItem | Command]:
 def sections(actor: Actor, *, request: HttpRequest) -> list[Section]:
     """The places that the actor may open, by section, with the current one marked."""
     links = [(item, href) for item in _visible_items(actor) if (href := _href(item.url_name))]
-    # The longest address that the page lies under: "Requisitions" is current on one requisition, "Overview" is not.
-    under = [href for _, href in links if request.path == href or request.path.startswith(href.rstrip("/") + "/")]
+    # "Requisitions" is current on one requisition too; the start page, above them all, only on itself.
+    under = [
+        href
+        for item, href in links
+        if request.path == href or (item.url_name not in HOMES and request.path.startswith(href.rstrip("/") + "/"))
+    ]
     current = max(under, key=len, default="")
     found = {label: Section(label) for label in SECTIONS}
     for item, href in links:

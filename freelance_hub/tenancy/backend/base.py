@@ -154,6 +154,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def make_debug_cursor(self, cursor: Any) -> CursorWrapper:
         return ServerSideDebugCursor(cursor, self) if cursor.name else TenantDebugCursor(cursor, self)
 
+    def chunked_cursor(self) -> CursorWrapper:
+        """Sign-in walks through a person's sessions outside of any company and transaction: a plain cursor will do."""
+        if current().tenant_id is None and not self.in_atomic_block and self.get_autocommit():
+            return self.cursor()
+        return super().chunked_cursor()
+
     def connect(self) -> None:
         self.sent_settings = None
         super().connect()
