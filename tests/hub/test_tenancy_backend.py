@@ -137,12 +137,21 @@ def test_percent_signs_and_parameters(pair, sql):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_server_side_cursor_needs_a_transaction(pair):
+def test_iterator_sees_the_company_inside_and_outside_of_a_transaction(pair):
     with tenant(pair.ours.tenant):
-        with pytest.raises(InterfaceError, match="atomic"):
-            list(OrgUnit.objects.iterator())
+        assert len(list(OrgUnit.objects.iterator())) == 3
         with transaction.atomic():
             assert len(list(OrgUnit.objects.iterator())) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_named_cursor_needs_a_transaction(pair):
+    with (
+        tenant(pair.ours.tenant),
+        connection.create_cursor(name="walk") as cursor,
+        pytest.raises(InterfaceError, match="atomic"),
+    ):
+        connection.make_cursor(cursor).execute("SELECT count(*) FROM hub_orgunit")
 
 
 def test_server_side_cursor_survives_a_switch_between_fetches(pair, sql):

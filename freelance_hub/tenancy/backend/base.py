@@ -155,8 +155,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return ServerSideDebugCursor(cursor, self) if cursor.name else TenantDebugCursor(cursor, self)
 
     def chunked_cursor(self) -> CursorWrapper:
-        """Sign-in walks through a person's sessions outside of any company and transaction: a plain cursor will do."""
-        if current().tenant_id is None and not self.in_atomic_block and self.get_autocommit():
+        """A plain cursor outside of a transaction: choices of forms and sign-in use `iterator()` for a few rows there.
+
+        Whoever walks through many rows opens a transaction, and gets a server-side cursor.
+        """
+        if not self.in_atomic_block and self.get_autocommit() and wanted_settings() != EMPTY:
             return self.cursor()
         return super().chunked_cursor()
 
