@@ -2,7 +2,7 @@
 
 from freelance_hub import presentation
 from freelance_hub.presentation import Look, Tone
-from talent.models import Invoice
+from talent.models import Freelancer, Invoice
 from talent.models.work import WorkState
 
 _WORK = {
@@ -11,6 +11,14 @@ _WORK = {
     WorkState.INVOICED: Look("Invoiced", Tone.GOOD, icon="receipt-text"),
     WorkState.PAID: Look("Paid", Tone.GOOD, icon="wallet"),
 }
+presentation.register(
+    "freelancer",
+    {
+        Freelancer.State.AVAILABLE: Look("Available", Tone.GOOD, icon="circle-check"),
+        Freelancer.State.UNAVAILABLE: Look("Not available", Tone.NEUTRAL, icon="minus"),
+        Freelancer.State.BLOCKED: Look("Do not engage", Tone.BAD, icon="ban"),
+    },
+)
 presentation.register("work", _WORK)
 presentation.register("deliverable", {**_WORK, WorkState.DRAFT: Look("To do", Tone.NEUTRAL, icon="circle-dashed")})
 presentation.register(

@@ -30,6 +30,7 @@ from talent.access.requisitions import (
     access_requisition,
     access_submission,
     money_visible,
+    sees_all_money,
     visible_requisitions,
     visible_submissions,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "own_freelancer",
     "owns_work",
     "rate_visible",
+    "sees_all_money",
     "signer",
     "timesheet_assignments",
     "visible_assignments",

@@ -60,6 +60,9 @@ def access_submission(
 
 def money_visible(actor: Actor, requisition: Requisition) -> bool:
     """Whether budget and rate range of a visible requisition are shown to the actor."""
-    if actor.can(Capability.RATE_SEE) or any(actor.can(capability) for capability in _DECIDES):
-        return True
-    return actor.person_id is not None and requisition.requested_by_id == actor.person_id
+    return sees_all_money(actor) or (actor.person_id is not None and requisition.requested_by_id == actor.person_id)
+
+
+def sees_all_money(actor: Actor) -> bool:
+    """Whether budgets and rate ranges of every requisition that the actor sees are shown to them."""
+    return actor.can(Capability.RATE_SEE) or any(actor.can(capability) for capability in _DECIDES)

@@ -1,22 +1,16 @@
 """Lists of talent with what their rows show. Callers narrow the rows through `talent.access` first."""
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 
 from talent.models import Assignment, Freelancer, FreelancerSkill, Requisition
 
 
-def skill_words() -> Subquery:
-    """The skills of a freelancer in one text, the primary one first."""
-    links = FreelancerSkill.objects.filter(freelancer=OuterRef("pk")).values("freelancer")
-    words = links.annotate(words=StringAgg("skill__name", delimiter=", ", ordering=("-is_primary", "skill__name")))
-    return Subquery(words.values("words"))
-
-
 def with_skills(people: QuerySet[Freelancer]) -> QuerySet[Freelancer]:
-    """Freelancers with `skill_links` at hand; one query more."""
-    links = FreelancerSkill.objects.select_related("skill").order_by("-is_primary", "skill__name")
-    return people.prefetch_related(Prefetch("skill_links", links))
+    """Freelancers with `skill_names`: “Python, Django”, the primary one first; null without any."""
+    links = FreelancerSkill.objects.filter(freelancer=OuterRef("pk")).order_by().values("freelancer")
+    words = links.annotate(words=StringAgg("skill__name", delimiter=", ", ordering=("-is_primary", "skill__name")))
+    return people.annotate(skill_names=Subquery(words.values("words")))
 
 
 def with_money(rows: QuerySet[Requisition], *, sees_all: bool, membership_id: int | None) -> QuerySet[Requisition]:

@@ -12,10 +12,10 @@ from freelance_hub.errors import Refusal
 from freelance_hub.formats import money_text
 from freelance_hub.models import Membership
 from freelance_hub.numbers import next_number
-from freelance_hub.permissions import Capability, Refused, require
+from freelance_hub.permissions import Capability, require
 from talent.access import owns_work
 from talent.models import Assignment, Engagement, Freelancer, Requisition, Submission
-from talent.services.requisitions import budget_left
+from talent.services.requisitions import budget_left, refuse_others
 from talent.services.submissions import UNDECIDED
 
 
@@ -42,8 +42,7 @@ def engage(
     Side effects: engagement and assignment rows, a hired submission, event `assignment.planned`.
     """
     require(actor, Capability.ASSIGNMENT_ENGAGE)
-    if requisition.requested_by_id != actor.person_id and not actor.can(Capability.REQUISITION_MANAGE):
-        raise Refused(Capability.REQUISITION_MANAGE)
+    refuse_others(requisition, actor)
     # The lock keeps two engagements from spending the same budget.
     requisition = Requisition.objects.select_for_update().select_related("program").get(pk=requisition.pk)
     _refuse_requisition(requisition)

@@ -89,7 +89,7 @@ def update_requisition(
     Raises Refusal when it is no longer a draft: what approvers saw must not change under them. Event
     `requisition.updated`.
     """
-    _may_change(requisition, actor)
+    refuse_others(requisition, actor)
     locked = Requisition.objects.select_for_update().get(pk=requisition.pk)
     if locked.state != State.DRAFT:
         raise Refusal(
@@ -112,7 +112,7 @@ def submit_requisition(*, requisition: Requisition, actor: Actor) -> Requisition
     Raises Refused for whom it is not, Refusal when a gate `requisition.submit` stops it or it is no draft. Event
     `requisition.submitted`, which starts the approval.
     """
-    _may_change(requisition, actor)
+    refuse_others(requisition, actor)
     gates.pass_or_refuse("requisition.submit", requisition, actor=actor)
     change_state(
         requisition, source=State.DRAFT, target=State.IN_APPROVAL, submitted_at=timezone.now(), decision_note=""
@@ -236,10 +236,17 @@ def _set_skills(requisition: Requisition, names: Iterable[str]) -> None:
     )
 
 
-def _may_change(requisition: Requisition, actor: Actor) -> None:
-    """One's own with requisition.create, everybody's with requisition.manage."""
+def may_change(requisition: Requisition, actor: Actor) -> bool:
+    """Whether it is the actor's to change: one's own with requisition.create, everybody's with requisition.manage."""
+    if not actor.can(Capability.REQUISITION_CREATE):
+        return False
+    return requisition.requested_by_id == actor.person_id or actor.can(Capability.REQUISITION_MANAGE)
+
+
+def refuse_others(requisition: Requisition, actor: Actor) -> None:
+    """Raises Refused, with the capability that is missing, when it is not the actor's to change."""
     require(actor, Capability.REQUISITION_CREATE)
-    if requisition.requested_by_id != actor.person_id and not actor.can(Capability.REQUISITION_MANAGE):
+    if not may_change(requisition, actor):
         raise Refused(Capability.REQUISITION_MANAGE)
 
 
@@ -252,7 +259,7 @@ def _decide(requisition: Requisition, actor: Actor) -> None:
 def _move(
     requisition: Requisition, sources: tuple[str, ...], target: str, word: str, actor: Actor, **changes: Any
 ) -> Requisition:
-    _may_change(requisition, actor)
+    refuse_others(requisition, actor)
     change_state(requisition, source=sources, target=target, **changes)
     events.announce(f"requisition.{word}", requisition, actor=actor, reason=changes.get("decision_note", ""))
     return requisition

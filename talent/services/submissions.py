@@ -8,9 +8,9 @@ from django.utils import timezone
 from freelance_hub import events
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
-from freelance_hub.permissions import Capability, Refused, require
 from freelance_hub.states import change_state
 from talent.models import Freelancer, Requisition, Submission
+from talent.services.requisitions import refuse_others
 
 State = Submission.State
 UNDECIDED = (State.NEW, State.SHORTLISTED, State.INTERVIEW, State.OFFERED)
@@ -25,7 +25,7 @@ def add_submission(
     Raises Refusal when the requisition is not open, the person is blocked or is a candidate already. Event
     `submission.added`.
     """
-    _may_choose(requisition, actor)
+    refuse_others(requisition, actor)
     if requisition.state != Requisition.State.OPEN:
         raise Refusal(
             f"{requisition.ref} is “{requisition.get_state_display()}”; candidates are put forward while it is open.",
@@ -55,7 +55,7 @@ def add_submission(
 @transaction.atomic
 def shortlist(*, submission: Submission, actor: Actor) -> Submission:
     """Keep the candidate in the closer choice: new → shortlisted. Event `submission.shortlisted`."""
-    _may_choose(submission.requisition, actor)
+    refuse_others(submission.requisition, actor)
     change_state(submission, source=State.NEW, target=State.SHORTLISTED)
     events.announce("submission.shortlisted", submission, actor=actor, requisition_id=submission.requisition_id)
     return submission
@@ -64,13 +64,7 @@ def shortlist(*, submission: Submission, actor: Actor) -> Submission:
 @transaction.atomic
 def decline(*, submission: Submission, actor: Actor) -> Submission:
     """Not this one: any undecided state → declined. Event `submission.declined`."""
-    _may_choose(submission.requisition, actor)
+    refuse_others(submission.requisition, actor)
     change_state(submission, source=UNDECIDED, target=State.DECLINED, decided_at=timezone.now())
     events.announce("submission.declined", submission, actor=actor, requisition_id=submission.requisition_id)
     return submission
-
-
-def _may_choose(requisition: Requisition, actor: Actor) -> None:
-    require(actor, Capability.REQUISITION_CREATE)
-    if requisition.requested_by_id != actor.person_id and not actor.can(Capability.REQUISITION_MANAGE):
-        raise Refused(Capability.REQUISITION_MANAGE)

@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from talent.urls import billing, engagements, people, work
+
+urlpatterns: list[URLPattern | URLResolver] = [*engagements.portal, *people.portal, *work.portal, *billing.portal]
