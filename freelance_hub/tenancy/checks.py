@@ -1,12 +1,15 @@
-"""System checks: no tenant-owned model without both locks, no reference that could leave its tenant."""
+"""System checks: no tenant-owned model without both locks, no reference that could leave its tenant, no role above the rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import models
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from freelance_hub.tenancy import audit_triggers
 from freelance_hub.tenancy.constraints import TenantForeignKey, TenantPolicy
 from freelance_hub.tenancy.models import TenantManager, TenantModel
 
@@ -98,3 +101,40 @@ def _leads_an_index(model: type[models.Model], name: str) -> bool:
     first = [index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields]
     first += [c.fields[0] for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and c.fields]
     return name in first
+
+
+@register(Tags.database)
+def check_database(
+    app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The web role is bound by row-level security, and the audit triggers are those of the models.
+
+    Runs with `check --database default`, not as the owner of the tables, who is about to migrate.
+    """
+    if settings.IS_OWNER or "default" not in (databases or ()):
+        return []
+    return [*problems_of_role(connections["default"]), *problems_of_triggers(connections["default"])]
+
+
+def problems_of_role(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    """Whether the role of this connection could look past the policies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        name, is_above = cursor.fetchone()
+    if is_above:
+        yield Error(
+            f"The database role {name} passes row-level security.",
+            hint="Let DATABASE_URL name a role like fh_app; docs/operations.md says how to make it.",
+            id="hub.E009",
+        )
+
+
+def problems_of_triggers(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    """Whether some table is not audited as its model says."""
+    statements = audit_triggers.differences(connection)
+    if statements:
+        yield Error(
+            f"{len(statements)} audit triggers are not what the models say.",
+            hint="Run manage.py migrate.",
+            id="hub.E010",
+        )

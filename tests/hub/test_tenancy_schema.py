@@ -2,14 +2,14 @@
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.test.utils import isolate_apps
 
 from freelance_hub.models import Membership, OrgUnit, Tenant
-from freelance_hub.tenancy.checks import check_tenant_models, problems_of
+from freelance_hub.tenancy.checks import check_database, check_tenant_models, problems_of, problems_of_role
 from freelance_hub.tenancy.constraints import OwnRowsPolicy, TenantForeignKey, TenantPolicy
 from freelance_hub.tenancy.models import TenantModel, ref, tenant_constraints, tenant_indexes
 
@@ -196,6 +196,29 @@ def test_names_fit_into_their_limits():
     assert short.name == "talent_timesheetentry_unit_ix"
     assert (len(long.name), long.name[-3:]) == (30, "_ix")
     assert (len(reference.name), reference.name[-4:]) == (63, "_tfk")
+
+
+# In the role
+
+
+@pytest.mark.django_db(databases=["default", "platform"])
+def test_role_above_the_policies_fails_the_check():
+    assert check_database(databases=["default"]) == []
+    assert [problem.id for problem in problems_of_role(connections["platform"])] == ["hub.E009"]
+
+
+def test_forgotten_trigger_fails_the_check(db, monkeypatch):
+    monkeypatch.setattr(OrgUnit, "audit_redact", ("name",))
+
+    assert [problem.id for problem in check_database(databases=["default"])] == ["hub.E010"]
+
+
+def test_database_is_checked_only_when_asked_for_and_not_by_its_owner(settings, monkeypatch):
+    monkeypatch.setattr(OrgUnit, "audit_redact", ("name",))
+
+    assert check_database() == []
+    settings.IS_OWNER = True
+    assert check_database(databases=["default"]) == []
 
 
 # In migrations
