@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from freelance_hub import charts, components, presentation
-from freelance_hub.formats import file_size, initials, money_text
+from freelance_hub.formats import device_name, file_size, initials, money_text
 from freelance_hub.links import tenant_url
 
 register = template.Library()
@@ -145,6 +145,12 @@ def is_current(address: str, request: HttpRequest) -> bool:
 def size(value: int | None) -> str:
     """Bytes for people: "3.1 MB"."""
     return file_size(value)
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """A browser's description of itself, for people: "Firefox on Windows"."""
+    return device_name(user_agent)
 
 
 @register.filter

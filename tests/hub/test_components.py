@@ -335,3 +335,17 @@ def test_style_guide_shows_every_component(rf, page):
 
     assert response.status_code == 200
     assert "TemplateSyntaxError" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36", "Chrome on Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36 Edg/156.0", "Edge on Windows"),
+        ("curl/8", "curl/8"),
+        ("", "Unknown device"),
+    ],
+)
+def test_device_is_named_for_people(user_agent, words):
+    assert formats.device_name(user_agent) == words
