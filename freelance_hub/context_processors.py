@@ -37,6 +37,11 @@ class Frame:
         return [link for section in self.sections for link in section.links if link.tab][:4]
 
     @cached_property
+    def rest(self) -> list[navigation.Link]:
+        """The places that the tab bar has no room for."""
+        return [link for section in self.sections for link in section.links if link not in self.tab_bar]
+
+    @cached_property
     def home(self) -> str:
         return self._to("portal_home" if self.is_guest else "dashboard") or "/"
 

@@ -58,6 +58,7 @@ def _frame(page: str) -> SimpleNamespace:
         tenant=SimpleNamespace(name="Acme GmbH"),
         sections=sections,
         tab_bar=[link for section in sections for link in section.links if link.tab][:4],
+        rest=[link for section in sections for link in section.links if not link.tab],
         companies=[{"name": "Nordlicht Studios", "role": "as a guest", "href": "#"}],
         home="/styleguide/",
         unread=3,
@@ -111,6 +112,7 @@ def _portal_sections() -> list[Section]:
                 Link("work", "Work", icon="briefcase", href="#", tab=True),
                 Link("time", "Time", icon="clock", href="#", tab=True, badge=1),
                 Link("money", "Money", icon="wallet", href="#", tab=True),
+                Link("profile", "Profile", icon="user", href="#"),
             ],
         )
     ]

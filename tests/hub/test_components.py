@@ -8,11 +8,13 @@ import pytest
 from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from freelance_hub import charts, formats, navigation, presentation
 from freelance_hub.access import Actor
 from freelance_hub.navigation import Command, NavItem, Shell
+from freelance_hub.permissions import Capability
 from freelance_hub.presentation import Look, Tone
 from freelance_hub.tenancy.context import Context as TenantContext
 from freelance_hub.tenancy.context import use
@@ -306,6 +308,15 @@ def test_commands_need_their_capability(places):
 def test_navigation_refuses_an_unknown_section():
     with pytest.raises(ValueError, match="Delivery"):
         navigation.register(NavItem(key="x", label="X", icon="x", url_name="x", section="Stuff"))
+
+
+def test_every_place_and_command_is_routed_and_asks_for_a_capability_that_exists():
+    entries = navigation.registered()
+
+    for entry in entries:
+        assert reverse(entry.url_name, kwargs={"tenant": "acme"}).startswith("/t/acme/")
+        assert not entry.capability or entry.capability in Capability.values
+    assert {entry.shell for entry in entries} == {Shell.CONSOLE, Shell.PORTAL}
 
 
 # Pages that stand without a database
