@@ -71,7 +71,7 @@ def deliverable_list(request: HubRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def deliverable_create(request: HubRequest, number: int) -> HttpResponseBase:
     assignment = access_timesheet(request.actor, number, to=Capability.WORK_ACCEPT)
-    form = DeliverableForm(request.POST or None, assignment=assignment)
+    form = DeliverableForm(request.POST if request.method == "POST" else None, assignment=assignment)
     if request.method == "POST" and form.is_valid():
         try:
             made = create_deliverable(actor=request.actor, assignment=assignment, **form.cleaned_data)
@@ -95,7 +95,7 @@ def deliverable_detail(request: HubRequest, public_id: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def deliverable_accept(request: HubRequest, public_id: str) -> HttpResponseBase:
     deliverable = access_deliverable(request.actor, public_id, to=Capability.WORK_ACCEPT)
-    form = AcceptDeliverableForm(request.POST or None)
+    form = AcceptDeliverableForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             accept_deliverable(actor=request.actor, deliverable=deliverable, **form.cleaned_data)
@@ -111,7 +111,7 @@ def deliverable_accept(request: HubRequest, public_id: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def deliverable_return(request: HubRequest, public_id: str) -> HttpResponseBase:
     deliverable = access_deliverable(request.actor, public_id, to=Capability.WORK_ACCEPT)
-    form = ReturnDeliverableForm(request.POST or None)
+    form = ReturnDeliverableForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             return_deliverable(actor=request.actor, deliverable=deliverable, **form.cleaned_data)

@@ -191,7 +191,7 @@ def invoice_reject(request: HubRequest, number: int) -> HttpResponseBase:
     """Why it is rejected; its work can be invoiced again."""
     invoice = access_invoice(request.actor, number)
     require(request.actor, _right_to_decide(invoice))
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             reject_invoice(actor=request.actor, invoice=invoice, **form.cleaned_data)

@@ -150,7 +150,7 @@ def payment_batch_paid(request: HubRequest, number: int) -> HttpResponseBase:
     batch = access_batch(request.actor, number, to=Capability.PAYMENT_EXPORT)
     open_rows = [row.invoice for row in payment_rows(batch) if row.invoice.state == Invoice.State.EXPORTED]
     form = PaidForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         rows=[(one.number, f"{one.ref} {one.freelancer.name}") for one in open_rows],
         today=today_in(request.tenant).isoformat(),
     )

@@ -80,7 +80,7 @@ def _week(request: HubRequest, number: int, week: str) -> tuple[Assignment, date
     monday = monday_or_404(week)
     assignment = access_timesheet(request.actor, number, to=Capability.WORK_SUBMIT)
     form = WeekForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         assignment=assignment,
         week=monday,
         lines=week_lines(assignment, days_of(monday), actor=request.actor),
