@@ -3,10 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
-from freelance_hub.models import Membership, MembershipRole, StoredFile
+from freelance_hub.models import Membership, StoredFile
 from programs.models import Budget, KnowledgePage, Message, PageRead, PageVersion, Program, Workspace, WorkspaceMember
 
 
@@ -48,34 +49,25 @@ def required_unread(
 
 def reading_progress(program: Program) -> tuple[int, int]:
     """How many required readings of the program's pages are done, and how many are due: one a person and page."""
-    done = due = 0
-    reads = PageRead.objects.filter(page__program=program, version=F("page__version"))
-    read_by = set(reads.values_list("page_id", "membership_id"))
-    links = (
-        Membership.objects.filter(state=Membership.State.ACTIVE, kind=Membership.Kind.STAFF)
-        .filter(Q(role_links__program_ids=[]) | Q(role_links__program_ids__contains=[program.pk]))
-        .values_list("role_links__role__key", "pk")
-    )
     people: dict[str, set[int]] = {}
-    for role_key, membership_id in links:
-        people.setdefault(role_key, set()).add(membership_id)
-    for page_id, roles in KnowledgePage.objects.filter(program=program).values_list("pk", "required_roles"):
+    for link in program.role_links:
+        people.setdefault(link.role.key, set()).add(link.membership_id)
+    todays = Q(reads__version=F("version"))
+    pages = KnowledgePage.objects.filter(program=program).annotate(
+        read_by=ArrayAgg("reads__membership_id", filter=todays, default=Value([]))
+    )
+    done = due = 0
+    for roles, read_by in pages.values_list("required_roles", "read_by"):
         readers = set().union(*(people.get(role, set()) for role in roles))
         due += len(readers)
-        done += sum((page_id, reader) in read_by for reader in readers)
+        done += len(readers.intersection(read_by))
     return done, due
 
 
 def people_of(program: Program) -> list[tuple[Membership, list[str]]]:
-    """Active employees with a role in the program, by name, each with the names of those roles. One query."""
-    links = (
-        MembershipRole.objects.filter(membership__state=Membership.State.ACTIVE, role__is_guest=False)
-        .filter(Q(program_ids=[]) | Q(program_ids__contains=[program.pk]))
-        .select_related("role", "membership__user")
-        .order_by("membership__user__name", "membership_id", "role__name")
-    )
+    """Active employees with a role in the program, by name, each with the names of those roles."""
     found: dict[int, tuple[Membership, list[str]]] = {}
-    for link in links:
+    for link in program.role_links:
         found.setdefault(link.membership_id, (link.membership, []))[1].append(link.role.name)
     return list(found.values())
 

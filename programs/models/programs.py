@@ -1,10 +1,12 @@
 """Programs and what is left to do before they go live."""
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from freelance_hub.models import LegalEntity, Membership, OrgUnit
+from freelance_hub.models import LegalEntity, Membership, MembershipRole, OrgUnit
 from freelance_hub.tenancy.models import TenantModel, ref, tenant_constraints, tenant_indexes
 
 
@@ -45,6 +47,22 @@ class Program(TenantModel):
     @property
     def ref(self) -> str:
         return f"PRG-{self.number}"
+
+    @cached_property
+    def role_links(self) -> list[MembershipRole]:
+        """The roles that active employees have in this program, by person. One query for all who ask this instance."""
+        everywhere_or_here = Q(program_ids=[]) | Q(program_ids__contains=[self.pk])
+        links = MembershipRole.objects.filter(
+            everywhere_or_here,
+            membership__state=Membership.State.ACTIVE,
+            membership__kind=Membership.Kind.STAFF,
+            role__is_guest=False,
+        )
+        return list(
+            links.select_related("role", "membership__user").order_by(
+                "membership__user__name", "membership_id", "role__name"
+            )
+        )
 
 
 class LaunchItem(TenantModel):

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from freelance_hub.models import MembershipRole
+from django.utils import timezone
+
 from freelance_hub.permissions import Capability
 from programs.models import LaunchItem, Program
-from programs.selectors import current_budget, reading_progress
+from programs.selectors import reading_progress
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,10 @@ def answered(program: Program) -> list[LaunchItem]:
 
 
 def has_budget(program: Program) -> Answer:
-    """A budget above zero for today, or for a period still to come."""
-    budget = current_budget(program) or program.budgets.order_by("starts_on").last()
-    if budget is None or not budget.amount:
+    """A budget above zero whose period is not over."""
+    today = timezone.localdate()
+    budget = program.budgets.filter(ends_on__gte=today, amount__gt=0).order_by("starts_on").first()
+    if budget is None:
         return Answer(done=False, note="There is no budget yet.")
     return Answer(done=True, note=f"{budget.amount:,.0f} {budget.currency} until {budget.ends_on:%d %B %Y}")
 
@@ -91,14 +93,7 @@ def required_reading(program: Program) -> Answer:
 
 
 def _people_who_can(capability: str, program: Program) -> int:
-    links = MembershipRole.objects.filter(
-        role__capabilities__contains=[capability],
-        role__is_guest=False,
-        membership__state="active",
-        membership__kind="staff",
-    )
-    rows = links.values_list("membership_id", "program_ids")
-    return len({membership for membership, programs in rows if not programs or program.pk in programs})
+    return len({link.membership_id for link in program.role_links if capability in link.role.capabilities})
 
 
 register("has_budget", has_budget)

@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workspaces/", workspaces.workspace_list, name="workspace_list"),
     path("workspaces/<uuid:public_id>/", workspaces.workspace_detail, name="workspace_detail"),
     path("workspaces/<uuid:public_id>/messages/", workspaces.workspace_message_create, name="workspace_message_create"),
-    path("workspaces/<uuid:public_id>/people/", workspaces.workspace_member_add, name="workspace_member_add"),
+    path("workspaces/<uuid:public_id>/people/", workspaces.workspace_people, name="workspace_people"),
     path(
         "workspaces/<uuid:public_id>/people/remove/", workspaces.workspace_member_remove, name="workspace_member_remove"
     ),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to
+from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
 from freelance_hub.models import Membership
@@ -66,32 +66,33 @@ def workspace_list(request: HubRequest) -> HttpResponseBase:
 @require_safe
 def workspace_detail(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     workspace = access_workspace(request.actor, public_id)
-    return rooms.room_page(request, workspace, template="programs/workspace_detail.html", **_extra(request, workspace))
+    return rooms.room_page(request, workspace, template="programs/workspace_detail.html", **_extra(request))
 
 
 @console
 @require_POST
 def workspace_message_create(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     workspace = access_workspace(request.actor, public_id, to=Capability.WORKSPACE_TAKE_PART)
-    return rooms.post(request, workspace, template="programs/workspace_detail.html", **_extra(request, workspace))
+    return rooms.post(request, workspace, template="programs/workspace_detail.html", **_extra(request))
 
 
 @console
-@require_POST
-def workspace_member_add(request: HubRequest, public_id: UUID) -> HttpResponseBase:
+@require_http_methods(["GET", "HEAD", "POST"])
+def workspace_people(request: HubRequest, public_id: UUID) -> HttpResponseBase:
+    """Who is in the room; a POST lets an employee in. Guests come in with their assignment."""
     workspace = access_workspace(request.actor, public_id, to=Capability.WORKSPACE_MANAGE)
-    form = MemberForm(request.POST, workspace=workspace, add=True)
-    if form.is_valid():
+    form = MemberForm(request.POST or None, workspace=workspace, add=True)
+    if request.method == "POST" and form.is_valid():
         member = form.cleaned_data["membership"]
         try:
             add_member(workspace=workspace, membership=member, actor=request.actor)
         except Refusal as refusal:
-            messages.error(request, str(refusal))
+            show_refusal(form, refusal)
         else:
             messages.success(request, f"{member} is in the workspace now.")
-    else:
-        messages.error(request, "Choose somebody from the list.")
-    return redirect_to(request, rooms.room_url(workspace, request.actor))
+            return redirect_to(request, rooms.room_url(workspace, request.actor))
+    context = {"workspace": workspace, "form": form, "members": list(members_of(workspace))}
+    return render(request, "programs/workspace_people.html", context, status=422 if form.errors else 200)
 
 
 @console
@@ -147,8 +148,6 @@ def workspace_reopen(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     return redirect_to(request, rooms.room_url(workspace, request.actor))
 
 
-def _extra(request: HubRequest, workspace: Workspace) -> dict[str, object]:
+def _extra(request: HubRequest) -> dict[str, object]:
     """What only employees find in a room."""
-    may_manage = request.actor.can(Capability.WORKSPACE_MANAGE)
-    form = MemberForm(workspace=workspace, add=True) if may_manage and workspace.is_open else None
-    return {"may_manage": may_manage, "member_form": form}
+    return {"may_manage": request.actor.can(Capability.WORKSPACE_MANAGE)}

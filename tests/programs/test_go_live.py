@@ -30,6 +30,7 @@ def test_facts_tick_themselves_and_say_why_not(acme, program):
         assert line(program, "finance").is_done
         MembershipRole.objects.filter(role__key="finance").delete()
         Budget.objects.update(amount=0)
+        program = Program.objects.get()
         assert line(program, "finance").note == "Nobody may release invoices yet."
         assert line(program, "budget").note == "There is no budget yet."
 
