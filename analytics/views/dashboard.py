@@ -35,7 +35,9 @@ def dashboard(request: HubRequest) -> HttpResponse:
             card(reading, program_number=program.number if program else None, quarter=quarter) for reading in figures
         ],
         "spend": spend_chart(months, currency) if any(amount for _, amount in months) else None,
-        "waiting": waiting_for(actor).select_related("run").order_by("id")[:6] if actor.can(Capability.TASK_SEE) else [],
+        "waiting": waiting_for(actor).select_related("run").order_by("id")[:6]
+        if actor.can(Capability.TASK_SEE)
+        else [],
         "overview": right_now(actor),
         "can_launch": actor.can(Capability.PROGRAM_MANAGE),
         "can_request": actor.can(Capability.REQUISITION_CREATE),

@@ -1,0 +1,46 @@
+"""Give the demo a past: rows that the services made just now are moved back together, so that figures have a year.
+
+Only the demo may do this; the audit log keeps both times.
+"""
+
+from datetime import timedelta
+
+from django.db.models import F
+
+from talent.models import Assignment, Deliverable, Invoice, Requisition, TimeLine
+
+
+def move_back(assignment: Assignment, *, days: int, fill: float, onboard: float, pay: float) -> None:
+    """Move one assignment's story `days` into the past.
+
+    `fill` days lie between the approval of its request and the offer, `onboard` between the offer and its first day,
+    `pay` between an invoice and finance's approval.
+    """
+    shift = timedelta(days=days)
+    Requisition.objects.filter(pk=assignment.requisition_id).update(
+        created_at=F("created_at") - shift - timedelta(days=fill + onboard + 2),
+        submitted_at=F("submitted_at") - shift - timedelta(days=fill + onboard + 1.5),
+        approved_at=F("approved_at") - shift - timedelta(days=fill + onboard),
+        filled_at=F("filled_at") - shift,
+    )
+    Assignment.objects.filter(pk=assignment.pk).update(
+        created_at=F("created_at") - shift - timedelta(days=onboard), activated_at=F("activated_at") - shift
+    )
+    rest = shift * 0.6
+    Deliverable.objects.filter(assignment=assignment).update(
+        created_at=F("created_at") - shift,
+        first_submitted_at=F("first_submitted_at") - rest,
+        submitted_at=F("submitted_at") - rest,
+        decided_at=F("decided_at") - rest + timedelta(days=1),
+    )
+    TimeLine.objects.filter(assignment=assignment).update(
+        submitted_at=F("submitted_at") - rest, decided_at=F("decided_at") - rest + timedelta(days=1)
+    )
+    Invoice.objects.filter(assignment=assignment).update(
+        created_at=F("created_at") - rest,
+        submitted_at=F("submitted_at") - rest,
+        manager_approved_at=F("manager_approved_at") - rest + timedelta(days=pay / 2),
+        approved_at=F("approved_at") - rest + timedelta(days=pay),
+        issued_on=F("issued_on") - rest,
+        due_on=F("due_on") - rest,
+    )

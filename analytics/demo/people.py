@@ -1,0 +1,80 @@
+"""The demo company and its people."""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+
+from freelance_hub.access import Actor, actor_for, automation
+from freelance_hub.models import Membership, OrgUnit, Tenant, User
+from freelance_hub.services.members import join
+from freelance_hub.services.tenants import create_tenant
+from freelance_hub.tenancy.context import tenant
+
+SLUG = "linden"
+NAME = "Linden & Co"
+DOMAIN = "linden.example"
+STAFF = (
+    ("owner", "Olivia Berg", ("owner",)),
+    ("program_manager", "Priya Nair", ("program_manager",)),
+    ("hiring_manager", "Hanna Lind", ("hiring_manager",)),
+    ("second_manager", "Marco Conti", ("hiring_manager",)),
+    ("approver", "Anders Holm", ("approver",)),
+    ("finance", "Frida Roth", ("finance",)),
+    ("compliance", "Clara Weiss", ("compliance",)),
+    ("viewer", "Victor Lang", ("viewer",)),
+)
+
+
+@dataclass
+class Cast:
+    """The company with its people by role."""
+
+    company: Tenant
+    members: dict[str, Membership]
+    password: str
+
+    def actor(self, key: str) -> Actor:
+        """The person as they act now: roles are read anew."""
+        return actor_for(Membership.objects.select_related("user").get(pk=self.members[key].pk))
+
+    def automation(self) -> Actor:
+        return automation(tenant_id=self.company.pk, label="Demo")
+
+
+def person(email: str, name: str, password: str) -> User:
+    """Somebody with a verified address and the demo's password."""
+    user = User.objects.create_user(email, password, name=name, time_zone="Europe/Berlin")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_company(password: str) -> Cast:
+    """The company with one employee of each role. The second factor is off so that a newcomer gets in at once."""
+    company = create_tenant(
+        name=NAME,
+        slug=SLUG,
+        currency="EUR",
+        time_zone="Europe/Berlin",
+        country="DE",
+        actor="Demo",
+        staff_second_factor=False,
+    )
+    cast = Cast(company, {}, password)
+    with tenant(company, actor="Demo"):
+        OrgUnit.objects.create(name="Marketing", code="4711")
+        OrgUnit.objects.create(name="Product", code="4720")
+        for key, name, roles in STAFF:
+            email = f"{name.split()[0].lower()}@{DOMAIN}"
+            user = person(email, name, password)
+            cast.members[key] = join(user=user, kind="staff", role_keys=roles, actor=cast.automation())
+    return cast
+
+
+def sign_ins(cast: Cast) -> list[dict[str, str]]:
+    """One line for each role: who signs in with what, and where they land."""
+    lines = []
+    for key, member in cast.members.items():
+        where = f"/t/{SLUG}/portal/" if member.kind == Membership.Kind.GUEST else f"/t/{SLUG}/"
+        role = key.replace("_", " ").capitalize()
+        lines.append({"role": role, "email": member.user.email, "password": cast.password, "where": where})
+    return lines
