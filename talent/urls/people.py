@@ -2,12 +2,15 @@
 
 from django.urls import path
 
+from freelance_hub.imports.urls import import_paths
+from talent.imports import FREELANCERS
 from talent.views import freelancers
 from talent.views import portal as portal_pages
 
 console = [
     path("freelancers/", freelancers.freelancer_list, name="freelancer_list"),
     path("freelancers/new/", freelancers.freelancer_create, name="freelancer_create"),
+    *import_paths(FREELANCERS, "freelancers/import/"),
     path("freelancers/<uuid:public_id>/", freelancers.freelancer_detail, name="freelancer_detail"),
     path("freelancers/<uuid:public_id>/edit/", freelancers.freelancer_edit, name="freelancer_edit"),
 ]
