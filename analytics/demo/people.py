@@ -1,6 +1,7 @@
 """The demo company and its people."""
 
 from dataclasses import dataclass
+from itertools import count
 
 from allauth.account.models import EmailAddress
 
@@ -10,9 +11,8 @@ from freelance_hub.services.members import join
 from freelance_hub.services.tenants import create_tenant
 from freelance_hub.tenancy.context import tenant
 
-SLUG = "linden"
+SLUG = "demo"
 NAME = "Linden & Co"
-DOMAIN = "linden.example"
 STAFF = (
     ("owner", "Olivia Berg", ("owner",)),
     ("program_manager", "Priya Nair", ("program_manager",)),
@@ -42,17 +42,28 @@ class Cast:
 
 
 def person(email: str, name: str, password: str) -> User:
-    """Somebody with a verified address and the demo's password."""
+    """Somebody with a verified address and the demo's password; who has an account from an earlier demo keeps it."""
+    known = User.objects.filter(email=email).first()
+    if known is not None:
+        return known
     user = User.objects.create_user(email, password, name=name, time_zone="Europe/Berlin")
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 
+def free_slug() -> str:
+    """`demo`, then `demo-2`, `demo-3` …: each demo is a company of its own."""
+    taken = set(Tenant.objects.filter(slug__startswith=SLUG).values_list("slug", flat=True))
+    return next(slug for n in count(1) if (slug := SLUG if n == 1 else f"{SLUG}-{n}") not in taken)
+
+
 def make_company(password: str) -> Cast:
     """The company with one employee of each role. The second factor is off so that a newcomer gets in at once."""
+    slug = free_slug()
+    domain = f"{slug.replace('demo', 'linden')}.example"
     company = create_tenant(
-        name=NAME,
-        slug=SLUG,
+        name=NAME if slug == SLUG else f"{NAME} {slug.removeprefix(SLUG + '-')}",
+        slug=slug,
         currency="EUR",
         time_zone="Europe/Berlin",
         country="DE",
@@ -64,7 +75,7 @@ def make_company(password: str) -> Cast:
         OrgUnit.objects.create(name="Marketing", code="4711")
         OrgUnit.objects.create(name="Product", code="4720")
         for key, name, roles in STAFF:
-            email = f"{name.split()[0].lower()}@{DOMAIN}"
+            email = f"{name.split()[0].lower()}@{domain}"
             user = person(email, name, password)
             cast.members[key] = join(user=user, kind="staff", role_keys=roles, actor=cast.automation())
     return cast
@@ -74,7 +85,7 @@ def sign_ins(cast: Cast) -> list[dict[str, str]]:
     """One line for each role: who signs in with what, and where they land."""
     lines = []
     for key, member in cast.members.items():
-        where = f"/t/{SLUG}/portal/" if member.kind == Membership.Kind.GUEST else f"/t/{SLUG}/"
+        where = f"/t/{cast.company.slug}/" + ("portal/" if member.kind == Membership.Kind.GUEST else "")
         role = key.replace("_", " ").capitalize()
         lines.append({"role": role, "email": member.user.email, "password": cast.password, "where": where})
     return lines
