@@ -9,7 +9,7 @@ from talent.models import Assignment, Freelancer, FreelancerSkill, Requisition
 def with_skills(people: QuerySet[Freelancer]) -> QuerySet[Freelancer]:
     """Freelancers with `skill_names`: “Python, Django”, the primary one first; null without any."""
     links = FreelancerSkill.objects.filter(freelancer=OuterRef("pk")).order_by().values("freelancer")
-    words = links.annotate(words=StringAgg("skill__name", delimiter=", ", ordering=("-is_primary", "skill__name")))
+    words = links.annotate(words=StringAgg("skill__name", delimiter=", ", order_by=("-is_primary", "skill__name")))
     return people.annotate(skill_names=Subquery(words.values("words")))
 
 

@@ -1,5 +1,6 @@
 """Who of the directory fits a requisition, best first, with the reasons in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
@@ -31,18 +32,21 @@ class Suggestion:
         return ", ".join(self.reasons + self.cautions)
 
 
-def suggest(requisition: Requisition, *, limit: int = 10, with_rates: bool = False) -> list[Suggestion]:
-    """The people who fit best, at most `limit`. Three queries.
+def suggest(
+    requisition: Requisition, *, limit: int = 10, with_rates: bool = False, wanted: Sequence[int] | None = None
+) -> list[Suggestion]:
+    """The people who fit best, at most `limit`. One query, and one for the skills asked for (`wanted`) when not given.
 
     Not suggested: who is blocked, should not return, is a declined candidate, or is engaged for it already.
     `with_rates` puts their rates into the words; otherwise these say only whether they are within the range.
     """
-    wanted = list(RequisitionSkill.objects.filter(requisition=requisition).values_list("skill_id", flat=True))
+    if wanted is None:
+        wanted = list(RequisitionSkill.objects.filter(requisition=requisition).values_list("skill_id", flat=True))
     ranked = _ranked(requisition, wanted)[:limit]
     return [_explained(freelancer, requisition, len(wanted), with_rates=with_rates) for freelancer in ranked]
 
 
-def _ranked(requisition: Requisition, wanted: list[int]) -> QuerySet[Freelancer]:
+def _ranked(requisition: Requisition, wanted: Sequence[int]) -> QuerySet[Freelancer]:
     earlier = Assignment.objects.filter(freelancer=OuterRef("pk"))
     taken = Submission.objects.filter(requisition=requisition, freelancer=OuterRef("pk"))
     taken = taken.filter(state__in=(Submission.State.HIRED, Submission.State.DECLINED))
@@ -66,7 +70,7 @@ def _ranked(requisition: Requisition, wanted: list[int]) -> QuerySet[Freelancer]
     return people.annotate(points=Cast(points, FloatField())).order_by("-points", "pk")
 
 
-def _pool(wanted: list[int]) -> Q:
+def _pool(wanted: Sequence[int]) -> Q:
     """At most POOL people: those with most of the skills, or the best rated when no skill is asked for."""
     if not wanted:
         best = Freelancer.objects.filter(rating__isnull=False).order_by(F("rating").desc(nulls_last=True), "-pk")

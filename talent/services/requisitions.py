@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from freelance_hub import events, gates
@@ -190,9 +189,13 @@ def cancel_requisition(*, requisition: Requisition, reason: str, actor: Actor) -
 def budget_left(requisition: Requisition) -> Decimal:
     """What of the budget no assignment holds, in the requisition's currency. An assignment that was over before it
     began holds nothing."""
-    held = Assignment.objects.filter(requisition=requisition).exclude(state__in=Assignment.OVER, activated_at=None)
-    total: Decimal | None = held.aggregate(total=Sum("budget"))["total"]
-    return requisition.budget - (total or Decimal(0))
+    return left_after(requisition, Assignment.objects.filter(requisition=requisition))
+
+
+def left_after(requisition: Requisition, assignments: Iterable[Assignment]) -> Decimal:
+    """`budget_left` when all assignments of the requisition are at hand."""
+    held = (one.budget for one in assignments if one.activated_at or one.state not in Assignment.OVER)
+    return requisition.budget - sum(held, Decimal(0))
 
 
 def _fill(requisition: Requisition, details: dict[str, Any], actor: Actor) -> None:

@@ -25,7 +25,6 @@ from talent.access import (
     access_assignment,
     rate_visible,
     visible_assignments,
-    visible_freelancers,
     visible_requisitions,
 )
 from talent.forms.engagements import EndForm
@@ -132,7 +131,7 @@ def assignment_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "life": life_of(assignment),
         "stops": stops,
         "sees_rate": rate_visible(actor, assignment),
-        "sees_person": visible_freelancers(actor).filter(pk=assignment.freelancer_id).exists(),
+        "sees_person": actor.can(Capability.FREELANCER_SEE),
         "sees_requisition": bool(requisition) and visible_requisitions(actor).filter(pk=requisition.pk).exists(),
         "sees_room": bool(room) and visible_workspaces(actor).filter(pk=room.pk).exists(),
         "may_engage": actor.can(Capability.ASSIGNMENT_ENGAGE),

@@ -88,7 +88,10 @@ FREELANCERS = ListPage(
     default_sort="-added",
     row_link=lambda one: tenant_url("freelancer_detail", public_id=one.public_id),
     tabs=(Tab("All"), Tab("Available", "state=available"), Tab("Do not engage", "state=blocked")),
-    actions=(PageAction("Add a freelancer", "freelancer_create", Capability.FREELANCER_MANAGE, icon="plus"),),
+    actions=(
+        PageAction("Import", "freelancer_import", Capability.FREELANCER_MANAGE, icon="upload"),
+        PageAction("Add a freelancer", "freelancer_create", Capability.FREELANCER_MANAGE, icon="plus"),
+    ),
     empty=Empty(
         "No freelancers yet",
         "Bring in the list that you have as a CSV file, or add the first person by hand.",

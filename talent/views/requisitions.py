@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -22,17 +22,17 @@ from programs.access import visible_programs
 from programs.models import Program
 from talent.access import access_requisition, money_visible, sees_all_money, visible_assignments, visible_requisitions
 from talent.forms.sourcing import ReasonForm, RequisitionForm
-from talent.models import Requisition, Submission
+from talent.models import Assignment, Requisition, Submission
 from talent.selectors.directory import with_money
 from talent.selectors.happenings import happenings
 from talent.selectors.search import matching
 from talent.selectors.suggestions import suggest
 from talent.services.requisitions import (
-    budget_left,
     cancel_requisition,
     close_requisition,
     create_requisition,
     hold_requisition,
+    left_after,
     may_change,
     reopen_requisition,
     submit_requisition,
@@ -134,24 +134,32 @@ def requisition_detail(request: HubRequest, number: int) -> HttpResponseBase:
     requisition = access_requisition(actor, number)
     is_mine = may_change(requisition, actor)
     may_engage = is_mine and actor.can(Capability.ASSIGNMENT_ENGAGE)
-    is_searching = requisition.state == State.OPEN and is_mine and actor.can(Capability.FREELANCER_SEE)
     candidates = Submission.objects.filter(requisition=requisition).select_related("freelancer")
-    assignments = visible_assignments(actor).filter(requisition=requisition).select_related("freelancer")
+    assignments = list(
+        Assignment.objects.filter(requisition=requisition)
+        .annotate(is_seen=Exists(visible_assignments(actor).filter(pk=OuterRef("pk"))))
+        .select_related("freelancer")
+        .order_by("-created_at", "-pk")
+    )
+    skills = list(requisition.skill_links.select_related("skill").order_by("skill__name"))
+    sees_rates = actor.can(Capability.RATE_SEE)
+    suggestions = None
+    if requisition.state == State.OPEN and is_mine and actor.can(Capability.FREELANCER_SEE):
+        wanted = [link.skill_id for link in skills]
+        suggestions = suggest(requisition, limit=SHOWN_SUGGESTIONS, with_rates=sees_rates, wanted=wanted)
     context = {
         "requisition": requisition,
-        "skills": requisition.skill_links.select_related("skill").order_by("skill__name"),
+        "skills": skills,
         "way": _way(requisition),
         "is_mine": is_mine,
         "may_engage": may_engage and requisition.state == State.OPEN,
         "sees_money": money_visible(actor, requisition),
-        "sees_rates": actor.can(Capability.RATE_SEE),
+        "sees_rates": sees_rates,
         "sees_people": actor.can(Capability.FREELANCER_SEE),
-        "left": budget_left(requisition) if money_visible(actor, requisition) else None,
-        "suggestions": suggest(requisition, limit=SHOWN_SUGGESTIONS, with_rates=actor.can(Capability.RATE_SEE))
-        if is_searching
-        else None,
+        "left": left_after(requisition, assignments),
+        "suggestions": suggestions,
         "candidates": list(candidates.order_by("-created_at", "-pk")[:SHOWN_CANDIDATES]),
-        "assignments": list(assignments.order_by("-created_at", "-pk")[:SHOWN_CANDIDATES]),
+        "assignments": [one for one in assignments if one.is_seen],
         "happenings": happenings(requisition),
     }
     return render(request, "talent/requisition_detail.html", context)

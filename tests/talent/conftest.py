@@ -2,7 +2,7 @@
 
 import pytest
 
-from freelance_hub import access, events, gates
+from freelance_hub import access, events, gates, panels
 
 BELOW = ("freelance_hub.", "programs.", "talent.", "tests.")
 
@@ -20,3 +20,16 @@ def without_higher_floors(monkeypatch):
     for registry in (gates._checks, access._conditions, access._openings):
         for key, functions in registry.items():
             monkeypatch.setitem(registry, key, [function for function in functions if _is_ours(function)])
+
+
+@pytest.fixture(autouse=True)
+def untracked(settings):
+    """allauth writes down when a session was last seen; that is not the page's doing, and it is not counted."""
+    settings.USERSESSIONS_TRACK_ACTIVITY = False
+
+
+@pytest.fixture(autouse=True)
+def without_higher_panels(monkeypatch):
+    """What workflows adds to a page is counted where it is made."""
+    for place, found in panels._panels.items():
+        monkeypatch.setitem(panels._panels, place, [panel for panel in found if _is_ours(panel.build)])
