@@ -155,9 +155,9 @@ def static_is_stale() -> bool:
     if not stamp().exists():
         return True
     collected = stamp().stat().st_mtime
-    sources = [settings.BASE_DIR / ".lock" / "runtime.txt", *settings.BASE_DIR.glob("freelance_hub/assets*")]
-    for directory in settings.STATICFILES_DIRS:
-        sources += [directory, *Path(directory).rglob("*")]
+    sources = [settings.BASE_DIR / ".lock" / "runtime.txt", settings.BASE_DIR / "freelance_hub" / "assets.py"]
+    for directory in ("static", "templates"):  # templates decide which icons are in the sprite
+        sources += (settings.BASE_DIR / directory).rglob("*")
     return any(path.stat().st_mtime > collected for path in sources if path.exists())
 
 
