@@ -48,15 +48,16 @@ class Frame:
     @cached_property
     def companies(self) -> list[dict[str, Any]]:
         """The other companies of the person, and this one once more when they are both employee and guest in it."""
-        here = self.membership.pk if self.membership else None
+        if self.membership is None:
+            return []
         return [
             {
                 "name": membership.tenant.name,
                 "role": "as a guest" if membership.kind == Membership.Kind.GUEST else "",
                 "href": company_home(membership),
             }
-            for membership in companies_of(self._request.user.pk)
-            if membership.pk != here
+            for membership in companies_of(self.membership.user_id)
+            if membership.pk != self.membership.pk
         ]
 
     @cached_property

@@ -46,7 +46,7 @@ def styleguide(request: HttpRequest, page: str = "overview") -> HttpResponse:
     """One page of the guide; `?state=errors` shows forms that were sent wrong, `?frame=alone` one company only."""
     if page not in PAGES + FRAGMENTS:
         raise Http404
-    request.user = PERSON  # type: ignore[assignment]  nobody is signed in here
+    request.user = PERSON  # type: ignore[assignment]
     context = {"pages": PAGES, "page": page, "frame": _frame(page), **_matter(request)}
     return render(request, f"styleguide/{page}.html", context)
 
