@@ -1,6 +1,7 @@
 import base64
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django import forms
@@ -9,6 +10,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.http import Http404
 from django.test import RequestFactory
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django_htmx.middleware import HtmxDetails
@@ -16,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freelance_hub.errors import Refusal
+from freelance_hub.links import tenant_url
 from freelance_hub.lists import BulkAction, Column, Empty, ListFilters, ListPage, PageAction, Tab, keyset, list_page
 from freelance_hub.models import Job, SavedView
 from freelance_hub.permissions import Capability, Refused
@@ -477,3 +480,18 @@ def test_bulk_action_reaches_no_row_of_another_company_and_needs_the_capability(
         Shown(acme, role="viewer", post={"action": "close", "pick": picks(acme, "a")})
     with pytest.raises(Http404):
         Shown(acme, post={"action": "nonsense", "pick": picks(acme, "a")})
+
+
+@pytest.mark.parametrize(
+    "value", [UUID("9e7a974f-8e00-4b20-84e3-2fd2972323da"), "9e7a974f-8e00-4b20-84e3-2fd2972323da"]
+)
+def test_address_of_a_row_is_what_reverse_says(value):
+    expected = reverse("job_detail", kwargs={"tenant": "acme", "public_id": value})
+
+    assert [tenant_url("job_detail", tenant=slug, public_id=value) for slug in ("acme", "rival", "acme")] == [
+        expected,
+        expected.replace("acme", "rival"),
+        expected,
+    ]
+    with pytest.raises(NoReverseMatch):
+        tenant_url("nonsense", tenant="acme", public_id=value)
