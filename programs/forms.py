@@ -58,6 +58,7 @@ class LaunchForm(forms.Form):
         OrgUnit.objects.none(),
         required=False,
         label="Cost centre",
+        help_text="Where the cost lands.",
         empty_label="Each request names its own",
     )
     currency = forms.ChoiceField(choices=currency_choices)

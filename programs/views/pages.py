@@ -1,5 +1,6 @@
 """Knowledge pages: what people must read, what they may, and writing them."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -7,8 +8,10 @@ from django.contrib import messages
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from freelance_hub import markdown
 from freelance_hub.errors import Refusal
 from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
@@ -36,6 +39,15 @@ class PageFilters(ListFilters):
     def conditions(self) -> Q:
         must_read = Q(is_required=True, is_read=False) if self.cleaned_data.get("due") else Q()
         return super().conditions() & must_read
+
+
+HEADING = re.compile(r"^(#{1,6}) ", re.MULTILINE)
+
+
+def page_html(body: str) -> SafeString:
+    """The text with its highest heading as h2, whether the writer began with # or with ##: the title is the h1."""
+    highest = min((len(marks) for marks in HEADING.findall(body)), default=2)
+    return markdown.render(body, shift=2 - highest)
 
 
 def reading(page: Any) -> str:
@@ -113,7 +125,8 @@ def page_detail(request: HubRequest, slug: str) -> HttpResponseBase:
         role_keys=request.actor.role_keys,
     ).get()
     readers = Role.objects.filter(key__in=page.required_roles).order_by("name").values_list("name", flat=True)
-    context = {"page": page, "mine": shown, "text": text_of(page), "readers": list(readers)}
+    text = text_of(page)
+    context = {"page": page, "mine": shown, "text": text, "html": page_html(text.body), "readers": list(readers)}
     return render(request, "programs/page_detail.html", context)
 
 
@@ -179,6 +192,10 @@ def page_edit(request: HubRequest, slug: str) -> HttpResponseBase:
 def _form(
     request: HubRequest, form: PageForm, *, page: KnowledgePage | None, newer: PageVersion | None = None
 ) -> HttpResponse:
-    preview = form.data.get("body", "") if "preview" in request.POST else ""
-    context = {"form": form, "page": page, "newer": newer, "preview": preview}
+    context = {
+        "form": form,
+        "page": page,
+        "newer": page_html(newer.body) if newer else "",
+        "preview": page_html(form.data.get("body", "")) if "preview" in request.POST else "",
+    }
     return render(request, "programs/page_form.html", context, status=422 if form.errors else 200)

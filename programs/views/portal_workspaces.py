@@ -25,7 +25,7 @@ PORTAL_WORKSPACES = ListPage(
         Column("people", "People", class_="number"),
         Column("created_at", "Opened", value=lambda room: when(room.created_at), sort="opened", cell="extra"),
     ),
-    sorts={"opened": ("created_at", "Newest"), "name": ("name", "Name")},
+    sorts={"opened": ("created_at", "Opened"), "name": ("name", "Name")},
     default_sort="-opened",
     row_link=lambda room: tenant_url("portal_workspace_detail", public_id=room.public_id),
     empty=Empty(

@@ -52,7 +52,7 @@ PROGRAMS = ListPage(
         Column("created_at", "Launched", value=lambda program: when(program.created_at), sort="launched", cell="extra"),
     ),
     filters=ProgramFilters,
-    sorts={"launched": ("created_at", "Newest"), "name": ("name", "Name")},
+    sorts={"launched": ("created_at", "Launched"), "name": ("name", "Name")},
     default_sort="-launched",
     row_link=lambda program: tenant_url("program_detail", number=program.number),
     row_key="number",
@@ -178,6 +178,6 @@ def _line(item: LaunchItem) -> dict[str, Any]:
     """A line of the checklist as the `step` component shows it."""
     if item.is_done:
         who = f"{item.done_by}, {date_format(item.done_at, 'j M')}" if item.done_by and item.done_at else ""
-        return {"item": item, "state": "done", "note": item.note or who, "link": item_link(item)}
-    state = "active" if item.is_required else "waiting"
-    return {"item": item, "state": state, "note": item.note or item.help, "link": item_link(item)}
+        return {"item": item, "title": item.title, "state": "done", "note": item.note or who, "link": item_link(item)}
+    state, title = ("active", item.title) if item.is_required else ("waiting", f"{item.title} (optional)")
+    return {"item": item, "title": title, "state": state, "note": item.note or item.help, "link": item_link(item)}

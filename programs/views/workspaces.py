@@ -42,7 +42,7 @@ WORKSPACES = ListPage(
         Column("created_at", "Opened", value=lambda room: when(room.created_at), sort="opened", cell="extra"),
     ),
     filters=WorkspaceFilters,
-    sorts={"opened": ("created_at", "Newest"), "name": ("name", "Name")},
+    sorts={"opened": ("created_at", "Opened"), "name": ("name", "Name")},
     default_sort="-opened",
     row_link=lambda room: tenant_url("workspace_detail", public_id=room.public_id),
     tabs=(Tab("Open", "state=open"), Tab("Archived", "state=archived"), Tab("All")),

@@ -5,6 +5,7 @@ import pytest
 from freelance_hub.models import MembershipRole
 from programs.models import PageRead
 from programs.services.pages import update_page
+from programs.views.pages import page_html
 from tests.factories.programs import launch, url
 
 
@@ -21,7 +22,7 @@ def read(acme, program):
 def test_it_shows_the_text_as_html(acme, address):
     page = acme.client("hiring_manager").get(address).content.decode()
 
-    assert "<h3>What we promise</h3>" in page
+    assert "<h2>What we promise</h2>" in page
     assert "I have read this" in page
     assert "Your role asks for it." in page
     assert "Approver, Hiring manager, Program manager" in page
@@ -123,3 +124,16 @@ def test_an_unknown_page_is_not_found(acme, program):
 def test_other_verbs_are_not_answered(acme, address, read):
     assert acme.client("viewer").post(address).status_code == 405
     assert acme.client("viewer").get(read).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("# One\n\n## Two", "<h2>One</h2>\n<h3>Two</h3>\n"),
+        ("## One\n\n### Two", "<h2>One</h2>\n<h3>Two</h3>\n"),
+        ("### One", "<h2>One</h2>\n"),
+        ("Words", "<p>Words</p>\n"),
+    ],
+)
+def test_the_highest_heading_of_a_text_stands_right_below_the_title(body, html):
+    assert page_html(body) == html

@@ -38,7 +38,7 @@ def test_a_preview_saves_nothing(acme, new, edit):
         response = client.post(address, {**ANSWERS, "based_on": 1, "preview": "1"})
 
         assert response.status_code == 200
-        assert "<h3>Ana</h3>" in response.content.decode()
+        assert "<h2>Ana</h2>" in response.content.decode()
     with acme.enter():
         assert KnowledgePage.objects.count() == 7
         assert PageVersion.objects.count() == 7
