@@ -248,4 +248,3 @@ def test_hints_are_sent_after_commit_and_never_more_than_workers(engine, hints, 
     start({"key": "a"}, {"key": "b"}, {"key": "c"})
 
     assert hints == ["workflows.drain", "workflows.drain"]
-
