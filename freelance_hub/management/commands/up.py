@@ -15,13 +15,14 @@ from typing import Any
 
 import psutil
 from django.conf import settings
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from freelance_hub import env
 from freelance_hub.embedded.servers import Servers
 from freelance_hub.embedded.stand import LOCAL_DIR
 from freelance_hub.embedded.supervisor import Child, Supervisor
+from freelance_hub.models import Tenant
 
 HOST = "127.0.0.1"
 WEB_DRAIN_SECONDS = 20
@@ -39,12 +40,15 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         port = env.number("PORT", 8000)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C, also before there are children
         with only_one():
             require_free(options["host"], port)
             try:
                 self.prepare(demo=not options["no_demo"])
                 self.greet()
                 Supervisor(children(options["host"], port)).run()
+            except KeyboardInterrupt:  # before the supervisor has taken over
+                self.stdout.write("Interrupted; what was begun goes on with the next `make up`.")
             finally:
                 self.stdout.write("Stopping the servers …")
                 Servers(LOCAL_DIR).stop()
@@ -54,7 +58,8 @@ class Command(BaseCommand):
         if static_is_stale():
             self.step("Static files", "collectstatic", "--no-input", "--clear", "--verbosity", "0")
             stamp().touch()
-        if demo and "demo" in get_commands() and not DEMO_FILE.exists():
+        if demo and not has_demo():
+            DEMO_FILE.unlink(missing_ok=True)  # from another database, or from a demo that was interrupted
             self.step("Demo company", "demo")
 
     def step(self, title: str, *command: str, role: str = "app") -> None:
@@ -64,6 +69,7 @@ class Command(BaseCommand):
         result = subprocess.run(  # noqa: S603
             [sys.executable, "manage.py", *command],
             cwd=settings.BASE_DIR, env={**os.environ, "FH_DATABASE_ROLE": role}, check=False,
+            start_new_session=True,  # Ctrl-C reaches us alone, and we end it without a traceback
         )  # fmt: skip
         if result.returncode:
             msg = f"`manage.py {command[0]}` failed; what it says stands above. Mend it and run `make up` again."
@@ -78,6 +84,14 @@ class Command(BaseCommand):
             lines += [f"  Mails are written to {mails}", ""]
         self.stdout.write("\n".join([*lines, "  Ctrl-C stops everything; the data stays in .local/", ""]))
         self.stdout.flush()
+
+
+def has_demo() -> bool:
+    """Whether this database holds the demo company, and we know who can sign in to it."""
+    try:
+        return DEMO_FILE.exists() and Tenant.objects.filter(slug__startswith="demo").exists()
+    finally:
+        connection.close()  # children must not inherit it
 
 
 def children(host: str, port: int) -> list[Child]:
