@@ -21,7 +21,7 @@ class PeriodForm(forms.Form):
         self.programs = list(visible_programs(actor).order_by("-number")[:50])
         self.quarters = quarters(today)
         choices: list[tuple[object, str]] = [(p.number, p.name) for p in self.programs]
-        if actor.programs is None:
+        if actor.programs is None and len(self.programs) != 1:
             choices.insert(0, ("", "All programs"))
         self.fields["program"].choices = choices  # type: ignore[attr-defined]
         self.fields["quarter"].choices = [  # type: ignore[attr-defined]
@@ -30,10 +30,13 @@ class PeriodForm(forms.Form):
         self._everything = actor.programs is None
 
     def chosen_program(self) -> Program | None:
-        """The program asked for; None for all of them (or, for people limited to some, the newest of theirs)."""
+        """The program asked for; None for all of them.
+
+        The only one when there is just one (targets belong to programs), the newest for people limited to some.
+        """
         number = self.cleaned_data.get("program") if self.is_valid() else None
         found = next((p for p in self.programs if p.number == number), None)
-        if found is None and not self._everything and self.programs:
+        if found is None and self.programs and (len(self.programs) == 1 or not self._everything):
             return self.programs[0]
         return found
 

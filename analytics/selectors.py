@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from analytics.kpis import BETTER, KPI, Unit, kpis
 from analytics.models import KpiFact, KpiRollup, KpiTarget
@@ -55,7 +56,7 @@ def quarters(today: date, count: int = 6) -> list[date]:
 def readings(*, program: Program | None, quarter: date) -> list[Reading]:
     """All KPIs of one program (None: all programs) in a quarter with a year of months before its end. Three queries."""
     first_month = (quarter.replace(day=1) - timedelta(days=275)).replace(day=1)
-    last_month = period_start(quarter + timedelta(days=80), KpiRollup.Period.MONTH)
+    last_month = min(quarter + timedelta(days=80), timezone.localdate()).replace(day=1)
     rollups = KpiRollup.objects.filter(program=program).filter(
         Q(period=KpiRollup.Period.QUARTER, starts_on=quarter)
         | Q(period=KpiRollup.Period.MONTH, starts_on__range=(first_month, last_month))
