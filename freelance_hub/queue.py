@@ -1,6 +1,7 @@
 """The only way to start a Celery task. A message is a hint: rows are the truth, sweepers find what a hint lost."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from celery import current_app
@@ -15,7 +16,21 @@ def after_commit(task: str, *args: Any, queue: str = "celery") -> None:
 
     A broker that is down is logged and swallowed: the request has succeeded, the sweeper will find the row.
     """
-    transaction.on_commit(lambda: send(task, *args, queue=queue))
+    hint = Hint(task, args, queue)
+    if hint not in (waiting[1] for waiting in transaction.get_connection().run_on_commit):
+        transaction.on_commit(hint)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One message; the same one twice in a transaction is sent once."""
+
+    task: str
+    args: tuple[Any, ...]
+    queue: str
+
+    def __call__(self) -> None:
+        send(self.task, *self.args, queue=self.queue)
 
 
 def send(task: str, *args: Any, queue: str = "celery") -> None:
