@@ -76,6 +76,7 @@ class WeekForm(forms.Form):
             yield {
                 "date": day,
                 "line": self.lines.get(day),
+                "hours": f"{self.lines[day].quantity.normalize():f}" if day in self.lines else "",
                 "is_closed": self.is_closed(day),
                 "is_future": day > self.today,
                 "is_today": day == self.today,

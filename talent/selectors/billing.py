@@ -104,6 +104,11 @@ def since(moment: datetime | None) -> str:
     return f"since {date_format(day, 'l')}" if days < 7 else f"since {day_words(day)}"
 
 
+def moment_words(moment: datetime | None) -> str:
+    """The day of a moment, as `day_words`; nothing without one."""
+    return day_words(timezone.localdate(moment)) if moment else ""
+
+
 def day_words(day: date) -> str:
     """ "14 May", with the year when it is another one."""
     return date_format(day, "j F" if day.year == timezone.localdate().year else "j F Y")

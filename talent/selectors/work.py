@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.text import Truncator
 
 from freelance_hub.access import Actor
 from freelance_hub.permissions import Capability
@@ -13,6 +14,11 @@ from talent.models import Assignment, Deliverable, TimeLine
 from talent.models.work import WorkState
 
 NOTHING = Decimal("0.00")
+
+
+def short(title: str) -> str:
+    """A title as a column of a list can hold it."""
+    return Truncator(title).chars(60)
 
 
 def shows_amounts(actor: Actor) -> bool:

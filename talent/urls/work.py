@@ -6,6 +6,7 @@ from talent.views import deliverables, portal_deliverables, portal_time, timeshe
 
 console = [
     path("work/", timesheets.work_list, name="work_list"),
+    path("time/", timesheets.time_list, name="time_list"),
     path("assignments/<int:number>/time/<str:week>/", timesheets.timesheet_week, name="timesheet_week"),
     path("assignments/<int:number>/deliverables/new/", deliverables.deliverable_create, name="deliverable_create"),
     path("deliverables/", deliverables.deliverable_list, name="deliverable_list"),

@@ -1,5 +1,6 @@
 """Invoices for employees: the list, one invoice with its way to payment, and the decisions on it."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -29,8 +30,9 @@ from freelance_hub.templatetags.hub import chip, day, due, money
 from talent.access import access_invoice, access_invoicing, rate_visible, why_not_approve, why_not_release
 from talent.forms.work import ReasonForm
 from talent.models import Invoice
-from talent.selectors.billing import batch_of, invoice_rows, standing_words, to_be_invoiced
+from talent.selectors.billing import batch_of, day_words, invoice_rows, moment_words, standing_words, to_be_invoiced
 from talent.selectors.happenings import happenings
+from talent.selectors.work import short
 from talent.services.invoices import (
     WAITING,
     approve_invoice,
@@ -77,7 +79,7 @@ INVOICES = ListPage(
             sort="number",
         ),
         Column("freelancer__name", "Freelancer", optional=True, cell="extra"),
-        Column("assignment__title", "Assignment", cell="person"),
+        Column("assignment__title", "Assignment", value=lambda one: short(one.assignment.title), cell="person"),
         Column("issued_on", "Issued", value=lambda one: day(one.issued_on), cell="extra"),
         Column("due_on", "Pay by", value=lambda one: due(one.due_on, done=one.state in SETTLED), sort="due"),
         Column("total", "Amount", value=lambda one: money(one.total, one.currency), class_="number"),
@@ -85,7 +87,7 @@ INVOICES = ListPage(
         Column("state", "State", value=lambda one: chip(one.state, "invoice"), cell="state"),
     ),
     filters=InvoiceFilters,
-    sorts={"number": ("number", "Newest"), "due": ("due_on", "Pay by")},
+    sorts={"number": ("number", "Number"), "due": ("due_on", "Pay by")},
     default_sort="-number",
     row_link=lambda one: tenant_url("invoice_detail", number=one.number),
     row_key="number",
@@ -228,19 +230,16 @@ def _detail(actor: Actor, invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def way_of(invoice: Invoice, *, sent: Any = None) -> list[dict[str, Any]]:
-    """The steps of an invoice, as the `steps` component shows them."""
+def way_of(invoice: Invoice, *, sent: datetime | None = None) -> list[dict[str, str]]:
+    """The steps of an invoice, as the `steps` component shows them; `sent` is when its batch left."""
     manager = invoice.manager_approved_by or invoice.assignment.manager
+    finance = str(invoice.released_by.user) if invoice.released_by else ""
     steps = [
-        ("Made", invoice.submitted_at, str(invoice.created_by.user)),
-        ("Approved by the manager", invoice.manager_approved_at, str(manager.user)),
-        (
-            "Released by finance",
-            invoice.approved_at,
-            str(invoice.released_by.user) if invoice.released_by else "Finance",
-        ),
-        ("Sent to payment", sent, ""),
-        ("Paid", invoice.paid_on, ""),
+        ("Made", moment_words(invoice.submitted_at), str(invoice.created_by.user)),
+        ("Approved by the manager", moment_words(invoice.manager_approved_at), str(manager.user)),
+        ("Released by finance", moment_words(invoice.approved_at), finance),
+        ("Sent to payment", moment_words(sent), ""),
+        ("Paid", day_words(invoice.paid_on) if invoice.paid_on else "", ""),
     ]
     way, is_next = [], True
     for label, when, who in steps:
@@ -248,5 +247,5 @@ def way_of(invoice: Invoice, *, sent: Any = None) -> list[dict[str, Any]]:
         if invoice.state == State.REJECTED and not when:
             state = "failed" if is_next else "skipped"
         is_next = bool(when)
-        way.append({"label": label, "when": when, "who": who, "state": state, "is_day": label == "Paid"})
+        way.append({"label": label, "state": state, "note": ", ".join(word for word in (who, when) if word)})
     return way

@@ -53,7 +53,7 @@ BATCHES = ListPage(
         Column("download_count", "Downloads", class_="number", cell="extra"),
     ),
     filters=BatchFilters,
-    sorts={"number": ("number", "Newest")},
+    sorts={"number": ("number", "Number")},
     default_sort="-number",
     row_link=lambda one: tenant_url("payment_batch_detail", number=one.number),
     row_key="number",

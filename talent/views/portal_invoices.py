@@ -38,7 +38,7 @@ OWN_INVOICES = ListPage(
         Column("state", "State", value=lambda one: chip(one.state, "invoice"), cell="state"),
     ),
     filters=ListFilters,
-    sorts={"number": ("number", "Newest")},
+    sorts={"number": ("number", "Number")},
     default_sort="-number",
     row_link=lambda one: tenant_url("portal_invoice_detail", number=one.number),
     row_key="number",

@@ -18,14 +18,24 @@ from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
 from freelance_hub.http import HubRequest, console, redirect_to
 from freelance_hub.links import tenant_url
-from freelance_hub.lists import BulkAction, Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
+from freelance_hub.lists import (
+    BulkAction,
+    Column,
+    Empty,
+    ListFilters,
+    ListPage,
+    PageAction,
+    Tab,
+    list_methods,
+    list_page,
+)
 from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import chip, day, money
 from talent.access import access_timesheet, owns_work, visible_assignments
 from talent.forms.work import DecideLinesForm, ReasonForm
 from talent.models import Assignment, Requisition, TimeLine
 from talent.models.work import WorkState
-from talent.selectors.work import shows_amounts, time_rows, waiting_deliverables, week_lines
+from talent.selectors.work import short, shows_amounts, time_rows, waiting_deliverables, week_lines
 from talent.services.days import days_of, today_in, week_of
 from talent.services.time_lines import accept_time, return_time
 from talent.views.weeks import around, monday_or_404
@@ -33,11 +43,7 @@ from talent.views.weeks import around, monday_or_404
 SHOWN_DELIVERABLES = 6
 
 
-class WorkFilters(ListFilters):
-    state = forms.MultipleChoiceField(choices=[one for one in WorkState.choices if one[0] != WorkState.DRAFT])
-    since = forms.DateField(label="Worked from", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="to", widget=forms.DateInput(attrs={"type": "date"}))
-    lookups = {"state": "state__in", "since": "worked_on__gte", "until": "worked_on__lte"}
+class PersonFilters(ListFilters):
     search_hint = "Person or assignment"
 
     def search(self, text: str) -> Q:
@@ -46,6 +52,13 @@ class WorkFilters(ListFilters):
         for word in text.split()[:4]:
             named &= Q(title__icontains=word) | Q(freelancer__name__icontains=word)
         return Q(assignment__in=visible_assignments(self.actor).filter(named))
+
+
+class WorkFilters(PersonFilters):
+    state = forms.MultipleChoiceField(choices=[one for one in WorkState.choices if one[0] != WorkState.DRAFT])
+    since = forms.DateField(label="Worked from", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="to", widget=forms.DateInput(attrs={"type": "date"}))
+    lookups = {"state": "state__in", "since": "worked_on__gte", "until": "worked_on__lte"}
 
 
 def _who(line: TimeLine) -> str:
@@ -61,6 +74,10 @@ def week_url(line: TimeLine) -> str:
     return tenant_url("timesheet_week", number=line.assignment.number, week=week_of(line.worked_on).isoformat())
 
 
+def _label(line: TimeLine) -> str:
+    return f"{line.assignment.freelancer.name}, {date_format(line.worked_on, 'j M')}"
+
+
 def _accept(line: TimeLine, *, actor: Actor) -> str:
     accept_time(actor=actor, line=line)
     return "Accepted"
@@ -71,37 +88,50 @@ def _return(line: TimeLine, *, actor: Actor, reason: str) -> str:
     return "Returned"
 
 
+COLUMNS = (
+    Column("assignment__freelancer__name", "Freelancer", value=_who),
+    Column("assignment__title", "Assignment", value=lambda line: short(line.assignment.title), cell="person"),
+    Column("worked_on", "Day", value=lambda line: day(line.worked_on), sort="worked"),
+    Column(
+        "quantity", "Time", value=lambda line: quantity_words(line.quantity, line.assignment.rate_unit), class_="number"
+    ),
+    Column("amount", "Amount", value=lambda line: money(line.amount, line.currency), class_="number"),
+    Column("note", "Note", cell="extra"),
+)
+SORTS = {"worked": ("worked_on", "Day")}
+
 WORK = ListPage(
     key="work",
     title="Work to accept",
     lead="Time that freelancers have handed in. Accepted time can be invoiced.",
     noun=("day", "days"),
-    columns=(
-        Column("assignment__freelancer__name", "Freelancer", value=_who),
-        Column("assignment__title", "Assignment", cell="person"),
-        Column("worked_on", "Day", value=lambda line: day(line.worked_on), sort="worked"),
-        Column(
-            "quantity",
-            "Time",
-            value=lambda line: quantity_words(line.quantity, line.assignment.rate_unit),
-            class_="number",
-        ),
-        Column("amount", "Amount", value=lambda line: money(line.amount, line.currency), class_="number"),
-        Column("note", "Note", cell="extra"),
-        Column("state", "State", value=lambda line: chip(line.state, "work"), cell="state"),
-    ),
-    filters=WorkFilters,
-    sorts={"worked": ("worked_on", "Latest day")},
+    columns=COLUMNS,
+    filters=PersonFilters,
+    sorts=SORTS,
     default_sort="-worked",
     row_link=week_url,
-    row_label=lambda line: f"{line.assignment.freelancer.name}, {date_format(line.worked_on, 'j M')}",
-    tabs=(Tab("To accept", "state=submitted"), Tab("Returned", "state=returned"), Tab("All", "")),
+    row_label=_label,
+    actions=(PageAction("All time", "time_list", icon="history"),),
     bulk=(
         BulkAction("accept", "Accept", _accept, Capability.WORK_ACCEPT),
         BulkAction("return", "Return", _return, Capability.WORK_ACCEPT, form=ReasonForm),
     ),
     empty=Empty("Nothing to accept", "Time appears here when a freelancer hands in a week.", icon="circle-check"),
     template="talent/work_list.html",
+)
+TIME = ListPage(
+    key="time",
+    title="Time",
+    lead="Every day that was handed in, and what became of it.",
+    noun=("day", "days"),
+    columns=(*COLUMNS, Column("state", "State", value=lambda line: chip(line.state, "work"), cell="state")),
+    filters=WorkFilters,
+    sorts=SORTS,
+    default_sort="-worked",
+    row_link=week_url,
+    row_label=_label,
+    tabs=(Tab("All", ""), Tab("Returned", "state=returned"), Tab("To be invoiced", "state=accepted")),
+    empty=Empty("No time yet", "Days appear here once freelancers hand them in.", icon="clock"),
 )
 
 
@@ -115,14 +145,21 @@ def page_for(actor: Actor, page: ListPage) -> ListPage:
 @console
 @list_methods
 def work_list(request: HubRequest) -> HttpResponseBase:
-    """Time to accept. Without any filter it begins with what waits."""
+    """What waits for acceptance: deliverables above, days below."""
     require(request.actor, Capability.WORK_SEE)
-    if request.method != "POST" and not request.GET:
-        return redirect_to(request, f"{request.path}?state=submitted")
-    waiting = waiting_deliverables(request.actor)[: SHOWN_DELIVERABLES + 1]
-    return list_page(
-        request, page_for(request.actor, WORK), time_rows(request.actor), extra_context={"waiting": waiting}
-    )
+    waiting = list(waiting_deliverables(request.actor)[: SHOWN_DELIVERABLES + 1])
+    days = time_rows(request.actor)
+    if request.method != "POST":  # a day that somebody else has decided meanwhile must say so in the results
+        days = days.filter(state=WorkState.SUBMITTED)
+    return list_page(request, page_for(request.actor, WORK), days, extra_context={"waiting": waiting})
+
+
+@console
+@list_methods
+def time_list(request: HubRequest) -> HttpResponseBase:
+    """Every day that was handed in."""
+    require(request.actor, Capability.WORK_SEE)
+    return list_page(request, page_for(request.actor, TIME), time_rows(request.actor))
 
 
 @console

@@ -34,7 +34,7 @@ def url(name, stage, slug="acme"):
         values |= {"number": assignment.number, "week": last_monday().isoformat()}
     elif name == "deliverable_create":
         values |= {"number": assignment.number}
-    elif name not in {"work_list", "deliverable_list"}:
+    elif name not in {"work_list", "time_list", "deliverable_list"}:
         values |= {"public_id": deliverable.public_id}
     return reverse(name, kwargs=values)
 
@@ -48,7 +48,7 @@ def states(company, model):
 
 
 def test_the_list_shows_what_waits_and_nothing_of_others(acme, stage):
-    page = acme.client("hiring_manager").get(url("work_list", stage) + "?state=submitted")
+    page = acme.client("hiring_manager").get(url("work_list", stage))
 
     text = page.content.decode()
     assert page.status_code == 200
@@ -58,17 +58,20 @@ def test_the_list_shows_what_waits_and_nothing_of_others(acme, stage):
     assert "rival" not in text.lower()
 
 
-def test_the_list_begins_with_what_waits(acme, stage):
-    answer = acme.client("hiring_manager").get(url("work_list", stage))
+def test_what_is_decided_leaves_the_list_and_stays_in_all_time(acme, stage):
+    with acme.enter():
+        TimeLine.objects.update(state=WorkState.ACCEPTED)
+    client = acme.client("hiring_manager")
 
-    assert (answer.status_code, answer["Location"]) == (303, url("work_list", stage) + "?state=submitted")
+    assert "Nothing to accept" in client.get(url("work_list", stage)).content.decode()
+    assert client.get(url("time_list", stage)).content.decode().count("Freelancer Acme") == 3
 
 
 def test_another_manager_sees_none_of_it(acme, stage):
     client = acme.client("teammate")
 
-    for name in ("work_list", "deliverable_list"):
-        text = client.get(url(name, stage) + "?state=submitted").content.decode()
+    for name in ("work_list", "time_list", "deliverable_list"):
+        text = client.get(url(name, stage)).content.decode()
         assert "Freelancer Acme" not in text
         assert "Logo of acme" not in text
 
@@ -76,11 +79,11 @@ def test_another_manager_sees_none_of_it(acme, stage):
 def test_who_may_not_see_rates_sees_time_without_amounts(acme, stage):
     client = acme.client("owner")
 
-    for name in ("work_list", "timesheet_week", "deliverable_list", "deliverable_detail"):
-        text = client.get(url(name, stage) + "?state=submitted").content.decode()
+    for name in ("work_list", "time_list", "timesheet_week", "deliverable_list", "deliverable_detail"):
+        text = client.get(url(name, stage)).content.decode()
         assert "Freelancer Acme" in text
         assert "€" not in text
-    export = b"".join(client.get(url("work_list", stage) + "?state=submitted&format=csv").streaming_content).decode()
+    export = b"".join(client.get(url("work_list", stage) + "?format=csv").streaming_content).decode()
     assert "640" not in export
     assert "Freelancer Acme" in export
 
@@ -215,7 +218,7 @@ def test_a_guest_is_not_let_into_the_console(acme, stage, name):
     assert acme.client("freelancer").get(url(name, stage)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["work_list", "deliverable_list", *PAGES])
+@pytest.mark.parametrize("name", ["work_list", "time_list", "deliverable_list", *PAGES])
 def test_without_the_right_to_see_work_the_page_says_so(acme, stage, name):
     for role in ("approver", "compliance"):
         assert acme.client(role).get(url(name, stage)).status_code == 403
@@ -278,7 +281,7 @@ def test_the_list_asks_the_database_a_fixed_number_of_times(acme, rows, django_a
             make_line(assignment, days_ago=at + 1)
             make_deliverable(assignment, title=f"Logo {at}", state=WorkState.SUBMITTED)
     client = acme.client("hiring_manager")
-    address = reverse("work_list", kwargs={"tenant": "acme"}) + "?state=submitted"
+    address = reverse("work_list", kwargs={"tenant": "acme"})
     client.get(address)
 
     with django_assert_num_queries(LIST_QUERIES):
