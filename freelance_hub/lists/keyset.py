@@ -143,7 +143,7 @@ def _source(queryset: QuerySet[Any], path: str) -> "tuple[models.Field[Any, Any]
     for part in way:
         relation = options.get_field(part)
         nullable = nullable or bool(getattr(relation, "null", True))
-        options = relation.related_model._meta  # type: ignore[union-attr]  a path through relations
+        options = relation.related_model._meta
     field = options.get_field(last)
     if not isinstance(field, models.Field):
         raise FieldDoesNotExist(path)

@@ -37,7 +37,7 @@ def rows_html(page: ListPage, rows: Sequence[Any], columns: Sequence[Column], *,
     return mark_safe("".join(out))  # noqa: S308  every value above was escaped or safe
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     return NOTHING if value is None or value == "" else conditional_escape(value)
 
 

@@ -85,7 +85,7 @@ def register_owner(kind: str, access: OwnerAccess) -> None:
 
 
 def store_upload(
-    *, actor: Actor, upload: UploadedFile, owner: models.Model, allowed: Collection[str] = tuple(TYPES)
+    *, actor: Actor, upload: "UploadedFile[Any]", owner: models.Model, allowed: Collection[str] = tuple(TYPES)
 ) -> StoredFile:
     """Check and keep a file that belongs to `owner` (its model name must be registered).
 
@@ -161,7 +161,7 @@ def file_items(files: Iterable[StoredFile], actor: Actor) -> list[dict[str, Any]
 
 def open_file(file: StoredFile) -> IO[bytes]:
     """The content. The caller closes it."""
-    return default_storage.open(file.storage_name)  # type: ignore[return-value]  a File reads like one
+    return default_storage.open(file.storage_name)  # type: ignore[return-value]  # a File reads like one
 
 
 def clean_name(name: str) -> str:
@@ -197,7 +197,7 @@ def _type_of(name: str, allowed: Collection[str]) -> FileType:
     return TYPES[extension]
 
 
-def _check_content(upload: UploadedFile, name: str, expected: FileType) -> None:
+def _check_content(upload: "UploadedFile[Any]", name: str, expected: FileType) -> None:
     """The bytes must say what the name says."""
     upload.seek(0)
     head = upload.read(8192)
@@ -219,7 +219,7 @@ def _is_wide_text(head: bytes) -> bool:
     return max(head[0::2].count(0), head[1::2].count(0)) > 0.4 * half
 
 
-def _made_anew(upload: UploadedFile, expected: FileType) -> "ContentFile[bytes]":
+def _made_anew(upload: "UploadedFile[Any]", expected: FileType) -> "ContentFile[bytes]":
     """The picture without anything but its pixels: no EXIF, no trailing data, no second meaning."""
     try:
         with Image.open(upload, formats=[expected.image_format]) as picture:

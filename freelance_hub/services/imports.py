@@ -4,7 +4,7 @@ The dry run does each row for real and rolls it back: what it promises, the data
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -23,10 +23,11 @@ from freelance_hub.links import tenant_url
 from freelance_hub.models import ImportRow, ImportRun, Job, JobRow
 from freelance_hub.permissions import require
 from freelance_hub.services import files, jobs
-from freelance_hub.services.jobs import Outcome, Work
+from freelance_hub.services.jobs import Outcome, Work, person_of
 from freelance_hub.states import change_state
 
-State, Verdict = ImportRun.State, ImportRow.Verdict
+State: TypeAlias = ImportRun.State
+Verdict: TypeAlias = ImportRow.Verdict
 CHUNK = 500
 
 
@@ -56,19 +57,19 @@ files.register_owner("importrun", _access_file)
 
 
 @transaction.atomic
-def start_import(*, spec: ImportSpec, upload: UploadedFile, actor: Actor) -> ImportRun:
+def start_import(*, spec: ImportSpec, upload: "UploadedFile[Any]", actor: Actor) -> ImportRun:
     """Keep the file, look at its columns and suggest what they are.
 
     Raises Refused, and Refusal (field "file") for a file that is no CSV. Side effects: run, stored file.
     """
     require(actor, spec.capability)
     run = ImportRun.objects.create(
-        spec=spec.key, file_name=files.clean_name(upload.name or ""), started_by_id=actor.person_id
+        spec=spec.key, file_name=files.clean_name(upload.name or ""), started_by_id=person_of(actor)
     )
     try:
-        upload.seek(0)
-        dialect = csvs.sniff(upload)  # type: ignore[arg-type]  an upload reads like a file
-        columns, total = look_at(dialect.headers, csvs.read(upload, dialect))  # type: ignore[arg-type]
+        source = cast("BinaryIO", upload)
+        dialect = csvs.sniff(source)
+        columns, total = look_at(dialect.headers, csvs.read(source, dialect))
     except Refusal as refusal:
         raise Refusal(refusal.message, field="file", remedy=refusal.remedy, code=refusal.code) from refusal
     if not total:
@@ -172,7 +173,7 @@ def parsed_rows(run: ImportRun) -> Iterator[Parsed]:
     dialect = csvs.Dialect.from_json(run.dialect)
     assert run.file is not None
     with files.open_file(run.file) as file:
-        yield from each_once(reader_of(run), dialect.headers, csvs.read(file, dialect))  # type: ignore[arg-type]
+        yield from each_once(reader_of(run), dialect.headers, csvs.read(cast("BinaryIO", file), dialect))
 
 
 # The jobs

@@ -107,6 +107,13 @@ def result_page(job: Job) -> str:
     return kind.page(job) if kind and kind.page else tenant_url("job_detail", public_id=job.public_id)
 
 
+def person_of(actor: Actor) -> int:
+    """The membership for whom something is started: somebody must be told how it went, and have the rights for it."""
+    if actor.person_id is None:
+        raise ValueError("Long work is started by a person or for one.")
+    return actor.person_id
+
+
 @transaction.atomic
 def start_job(
     *, kind: str, title: str, params: Mapping[str, Any] | None = None, total: int | None = None, actor: Actor
@@ -120,7 +127,7 @@ def start_job(
         msg = f"No job kind {kind!r}; register it with @job_kind in a module that apps.ready() imports."
         raise LookupError(msg)
     job = Job.objects.create(
-        kind=kind, title=title[:200], params=dict(params or {}), total=total, started_by_id=actor.person_id
+        kind=kind, title=title[:200], params=dict(params or {}), total=total, started_by_id=person_of(actor)
     )
     queue.after_commit("hub.run_job", job.pk)
     return job

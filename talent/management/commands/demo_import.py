@@ -57,7 +57,7 @@ class Command(BaseCommand):
                     raise CommandError(str(refusal)) from refusal
                 self.report(company, run)
 
-    def bring_in(self, upload: UploadedFile, actor: Actor) -> ImportRun:
+    def bring_in(self, upload: "UploadedFile[bytes]", actor: Actor) -> ImportRun:
         """The same three steps as on the pages; without waiting for a worker."""
         run = imports.start_import(spec=FREELANCERS, upload=upload, actor=actor)
         self.say(f"{run.file_name}: {run.dialect['rows']:,} rows, {run.dialect['encoding']}")
