@@ -16,6 +16,7 @@ SECRET_NAMES = re.compile(r"passw|secret|token|authorization|cookie|api_?key|csr
 # Invitation and password links carry 256-bit keys in their path: as good as a password while they live.
 LONG_KEY = re.compile(r"[A-Za-z0-9_\-]{40,}")
 # What the scheduler starts every few seconds says nothing while it goes well.
+WENT_WELL = {"task_enqueued", "task_started", "task_succeeded"}
 TICKS = {entry["task"] for entry in SCHEDULE.values()}
 QUERY_VALUE = re.compile(r"(?<==)[^&\s]+")
 
@@ -27,7 +28,7 @@ def configuration(*, json: bool, level: str) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        drop_ticks,
+        drop_ticks if json else drop_successes,
         add_tenant,
         redact,
     ]
@@ -69,6 +70,7 @@ def configuration(*, json: bool, level: str) -> dict[str, Any]:
             "celery": {"level": level},
             "celery.app.trace": {"level": "CRITICAL"},  # django_structlog says the same, with ids
             "celery.worker.strategy": {"level": "WARNING"},
+            "celery.worker.request": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
@@ -89,10 +91,17 @@ def add_tenant(_logger: object, _method: str, event: Event) -> Event:
 
 
 def drop_ticks(_logger: object, _method: str, event: Event) -> Event:
-    if event.get("event") in {"task_started", "task_succeeded", "task_enqueued"}:
-        name = event.get("task") or event.get("child_task_name")
-        if name in TICKS:
-            raise structlog.DropEvent
+    """Say nothing of the scheduler's ticks while they go well, nor of those that came too late to matter."""
+    name = event.get("task") or event.get("child_task_name")
+    if name in TICKS and (event.get("event") in WENT_WELL or event.get("expired")):
+        raise structlog.DropEvent
+    return event
+
+
+def drop_successes(_logger: object, _method: str, event: Event) -> Event:
+    """In a terminal, only what went wrong in the background."""
+    if event.get("event") in WENT_WELL or event.get("expired"):
+        raise structlog.DropEvent
     return event
 
 

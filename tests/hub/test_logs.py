@@ -101,6 +101,7 @@ def test_links_lose_their_keys_and_queries(lines, request_line, written):
 def test_ticks_of_the_scheduler_are_quiet(lines):
     log.info("task_succeeded", task="hub.heartbeat")
     log.info("task_succeeded", task="talent.import")
+    log.info("task_revoked", task="hub.heartbeat", expired=True)
     log.info("task_failed", task="hub.heartbeat")
 
     assert [(line["event"], line["task"]) for line in lines()] == [

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from freelance_hub import env
+from freelance_hub import env, metrics
 from freelance_hub.embedded.servers import Servers
 from freelance_hub.embedded.stand import LOCAL_DIR
 from freelance_hub.embedded.supervisor import Child, Supervisor
@@ -61,6 +61,7 @@ class Command(BaseCommand):
         if demo and not has_demo():
             DEMO_FILE.unlink(missing_ok=True)  # from another database, or from a demo that was interrupted
             self.step("Demo company", "demo")
+            metrics.broker().delete(*metrics.QUEUES)  # hints for work that the demo has done itself
 
     def step(self, title: str, *command: str, role: str = "app") -> None:
         """Run a command in a process of its own: each needs its own database role, and a clean start."""
