@@ -1,5 +1,6 @@
 """What people fill in about programs, pages and workspaces."""
 
+from datetime import timedelta
 from typing import Any
 
 import pycountry
@@ -83,10 +84,11 @@ class LaunchForm(forms.Form):
             "currency": first.currency if first else "EUR",
             "budget_amount": pack.budget,
             "budget_starts_on": today.replace(day=1),
-            "budget_ends_on": months_later(today.replace(day=1), pack.budget_months) - timezone.timedelta(days=1),
+            "budget_ends_on": months_later(today.replace(day=1), pack.budget_months) - timedelta(days=1),
             "approval_limit": pack.approval_limit,
         }
-        super().__init__(*args, initial=proposal, **kwargs)
+        kwargs["initial"] = {**proposal, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = employees()  # type: ignore[attr-defined]
         self.fields["legal_entity"].queryset = entities  # type: ignore[attr-defined]
         self.fields["org_unit"].queryset = OrgUnit.objects.order_by("code")  # type: ignore[attr-defined]
@@ -113,7 +115,7 @@ class BudgetForm(forms.Form):
         return {
             "amount": budget.amount if budget else None,
             "starts_on": budget.starts_on if budget else today,
-            "ends_on": budget.ends_on if budget else months_later(today, 12) - timezone.timedelta(days=1),
+            "ends_on": budget.ends_on if budget else months_later(today, 12) - timedelta(days=1),
             "approval_limit": limit,
         }
 
@@ -189,7 +191,8 @@ class MessageForm(forms.Form):
         label="Message",
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Write a message"}),
     )
-    files = FilesField(required=False, label="Files", help_text=f"Up to {MAX_FILES} files.")
+    # A form class has an attribute of that name for type checkers only; Django takes the fields out of the class.
+    files = FilesField(required=False, label="Files", help_text=f"Up to {MAX_FILES} files.")  # type: ignore[assignment]
 
 
 class MemberForm(forms.Form):

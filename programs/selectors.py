@@ -44,7 +44,7 @@ def required_unread(
 ) -> QuerySet[KnowledgePage]:
     """The pages that one of the roles must read and the person has not read in today's version."""
     rows = with_reading(pages, membership_id=membership_id, role_keys=role_keys)
-    return rows.filter(is_required=True, is_read=False).order_by("position", "pk")
+    return rows.filter(Q(("is_required", True), ("is_read", False))).order_by("position", "pk")
 
 
 def reading_progress(program: Program) -> tuple[int, int]:

@@ -27,7 +27,7 @@ def set_budget(*, program: Program, amount: Decimal, starts_on: date, ends_on: d
     Program.objects.select_for_update(of=("self",)).get(pk=program.pk)  # one at a time: no two periods may overlap
     existing = Budget.objects.filter(program=program, starts_on=starts_on).first()
     others = Budget.objects.filter(program=program, starts_on__lte=ends_on, ends_on__gte=starts_on)
-    overlapping = others.exclude(pk=existing.pk if existing else None).first()
+    overlapping = others.exclude(starts_on=starts_on).first()
     if overlapping:
         raise Refusal(
             f"There is a budget from {overlapping.starts_on:%d %B %Y} to {overlapping.ends_on:%d %B %Y} already.",

@@ -1,6 +1,7 @@
 """Messages in workspaces: said once, read by exactly the people in the room."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -21,7 +22,9 @@ MAX_FILES = 10
 
 
 @transaction.atomic
-def post_message(*, workspace: Workspace, body: str, files: Sequence[UploadedFile] = (), actor: Actor) -> Message:
+def post_message(
+    *, workspace: Workspace, body: str, files: Sequence["UploadedFile[Any]"] = (), actor: Actor
+) -> Message:
     """Say something in a room, with files or without; an employee who writes is in the room from then on.
 
     `body` is Markdown. Side effects: message and file rows, event `message.posted` with `{workspace, files}`, and the
@@ -38,7 +41,8 @@ def post_message(*, workspace: Workspace, body: str, files: Sequence[UploadedFil
         raise Refusal(
             "This workspace is archived, nobody can write here.", remedy="Ask an employee in it to reopen it."
         )
-    author = Membership.objects.select_related("user").filter(pk=actor.person_id).first()
+    people = Membership.objects.select_related("user")
+    author = people.filter(pk=actor.person_id).first() if actor.person_id else None
     if author is None:
         raise Refusal("A message needs a person who says it.")
     message = Message.objects.create(workspace=workspace, author=author, body=body)
@@ -51,7 +55,7 @@ def post_message(*, workspace: Workspace, body: str, files: Sequence[UploadedFil
     return message
 
 
-def _check(body: str, files: Sequence[UploadedFile]) -> None:
+def _check(body: str, files: Sequence["UploadedFile[Any]"]) -> None:
     if not body and not files:
         raise Refusal("The message is empty.", field="body", remedy="Write something or add a file.")
     if len(body) > MAX_LENGTH:

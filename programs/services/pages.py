@@ -135,7 +135,7 @@ def _roles(keys: Collection[str]) -> list[str]:
 
 
 def _author(actor: Actor) -> Membership:
-    author = Membership.objects.filter(pk=actor.person_id).first()
+    author = Membership.objects.filter(pk=actor.person_id).first() if actor.person_id else None
     if author is None:
         raise Refusal("A page needs a person who answers for it.")
     return author

@@ -181,7 +181,7 @@ def page_edit(request: HubRequest, slug: str) -> HttpResponseBase:
             show_refusal(form, refusal)
             if refusal.code == "edit_conflict":
                 newer = text_of(access_page(request.actor, slug))
-                form.data = form.data.copy()
+                form.data = {**request.POST.dict(), "required_roles": request.POST.getlist("required_roles")}
                 form.data["based_on"] = str(newer.number)  # the next save has seen the newer version
         else:
             messages.success(request, f"Version {page.version} is saved.")

@@ -2,13 +2,19 @@
 
 import dataclasses
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from analytics.kpis import kpis
 from freelance_hub.markdown import render
 from freelance_hub.permissions import SYSTEM_ROLES
+from programs.models import LaunchItem, Program
 from programs.packs import PACKS, KpiTarget, LaunchItemSpec, PageSpec
 from programs.packs.schema import BadPack
+from programs.services import launch_checks
+from programs.services.programs import item_link
+from workflows.playbooks import shipped
 
 PILOT = PACKS["pilot"]
 SIX = {
@@ -73,3 +79,25 @@ def test_a_wrong_pack_fails_when_it_is_loaded(changes, complaint):
 )
 def test_targets_read_as_words(target, words):
     assert target.in_words == words
+
+
+def test_the_documentation_names_every_pack_and_every_check():
+    text = (Path(__file__).parents[2] / "docs" / "packs.md").read_text()
+
+    assert not [pack.name for pack in PACKS.values() if f"**{pack.name}**" not in text]
+    assert not [key for key in launch_checks._checks if f"`{key}`" not in text]
+
+
+@pytest.mark.parametrize("pack", PACKS.values(), ids=list(PACKS))
+def test_every_check_and_every_page_of_the_launch_checklist_is_there(pack, acme):
+    with acme.enter():
+        for spec in pack.launch_items:
+            assert not spec.check or spec.check in launch_checks._checks, spec.key
+            item = LaunchItem(key=spec.key, route=spec.route, program=Program(number=1))
+            assert bool(item_link(item)) == bool(spec.route), spec.key
+
+
+@pytest.mark.parametrize("pack", PACKS.values(), ids=list(PACKS))
+def test_every_playbook_and_every_figure_is_known_to_who_makes_them(pack):
+    assert set(pack.playbooks) <= set(shipped())
+    assert {kpi.key for kpi in pack.kpis} <= set(kpis)
