@@ -37,7 +37,7 @@ def enter_environment() -> None:
     ]:
         del os.environ[name]  # whatever the developer's shell says
     os.environ.update(
-        _servers().connection_urls(),
+        the_servers().connection_urls(),
         DJANGO_SETTINGS_MODULE="freelance_hub.settings",
         DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright's synchronous interface runs an event loop in the test's thread
         SECRET_KEY="only-for-tests-" + "0123456789" * 5,
@@ -52,7 +52,7 @@ def enter_environment() -> None:
 def make_database() -> str:
     """A database of this worker's own, copied from the template; returns its name. Leaves `default` unconnected."""
     name = f"hub_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    postgres = _servers().postgres
+    postgres = the_servers().postgres
     with _lock("template"):
         if not postgres.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", (TEMPLATE,)):
             _make_template()
@@ -70,7 +70,7 @@ def use_database(name: str, *, role: str = "fh_app") -> None:
 
 def empty_database() -> None:
     """Delete every row a test has committed. As superuser with triggers off: the web role may not, and audit refuses."""
-    _servers().postgres.execute(EMPTY, database=connections["default"].settings_dict["NAME"])
+    the_servers().postgres.execute(EMPTY, database=connections["default"].settings_dict["NAME"])
 
 
 # Most tables are empty after a test: looking is far cheaper than TRUNCATE, which makes a new file for each.
@@ -95,7 +95,7 @@ END $$;
 def _make_template() -> None:
     from tests.world import make_world  # its models exist only once Django is set up
 
-    postgres = _servers().postgres
+    postgres = the_servers().postgres
     postgres.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")  # half-made by a worker that died
     postgres.execute(f"CREATE DATABASE {TEMPLATE} OWNER fh_owner")
     use_database(TEMPLATE, role="fh_owner")
@@ -108,7 +108,8 @@ def _make_template() -> None:
     postgres.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true")
 
 
-def _servers() -> Servers:
+def the_servers() -> Servers:
+    """This session's Postgres and Valkey."""
     return Servers(Path(os.environ[HOME]), durable=False, say=lambda _line: None)
 
 
@@ -119,7 +120,7 @@ def _start() -> None:
     for name in ("static", "media"):
         (home / name).mkdir()
     os.environ[HOME] = str(home)
-    servers = _servers()
+    servers = the_servers()
     kept = CACHE / _fingerprint()
     if kept.exists():
         kept.touch()

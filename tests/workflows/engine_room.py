@@ -52,7 +52,7 @@ def break_down(work, *, times: int = 99):
 
 def superuser(sql: str) -> list:
     """SQL past all locks, in the database of this process."""
-    return servers._servers().postgres.execute(sql, database=connections["default"].settings_dict["NAME"])
+    return servers.the_servers().postgres.execute(sql, database=connections["default"].settings_dict["NAME"])
 
 
 @contextmanager
