@@ -11,6 +11,7 @@ document.addEventListener("input", (event) => {
   let sum = 0;
   for (const field of sheet.querySelectorAll("[data-quantity]")) sum += hours(field.value);
   for (const fixed of sheet.querySelectorAll("[data-hours]")) sum += Number(fixed.dataset.hours);
+  for (const old of sheet.querySelectorAll("[data-stale]")) old.hidden = true; // the amount is known again once it is saved
   const total = sheet.querySelector("[data-total]");
   total.textContent = `${Math.round(sum * 100) / 100} ${total.dataset.unit}`;
 });

@@ -24,7 +24,6 @@ from freelance_hub.lists import (
     Empty,
     ListFilters,
     ListPage,
-    PageAction,
     Tab,
     list_methods,
     list_page,
@@ -111,7 +110,6 @@ WORK = ListPage(
     default_sort="-worked",
     row_link=week_url,
     row_label=_label,
-    actions=(PageAction("All time", "time_list", icon="history"),),
     bulk=(
         BulkAction("accept", "Accept", _accept, Capability.WORK_ACCEPT),
         BulkAction("return", "Return", _return, Capability.WORK_ACCEPT, form=ReasonForm),
