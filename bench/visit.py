@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.core.management import call_command
 
-from bench.stand import Sized
+from bench.stand import Sized, environment
 from bench.table import Row, judged
 
 CHROMIUM = Path("/usr/bin/chromium")
