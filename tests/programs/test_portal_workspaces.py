@@ -152,5 +152,5 @@ def test_queries_do_not_grow(acme, program, django_assert_num_queries, index, gu
 
     with django_assert_num_queries(13):
         client.get(index)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(room)
