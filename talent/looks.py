@@ -5,7 +5,7 @@ from freelance_hub.presentation import Look, Tone
 from talent.models import Freelancer, Invoice
 from talent.models.work import WorkState
 
-_WORK = {
+_WORK: dict[str, Look] = {
     WorkState.SUBMITTED: Look("Handed in", Tone.WARN, icon="hourglass"),
     WorkState.RETURNED: Look("Returned", Tone.BAD, icon="undo-2"),
     WorkState.INVOICED: Look("Invoiced", Tone.GOOD, icon="receipt-text"),

@@ -1,11 +1,12 @@
 """Reads of invoices and payments, shared by pages, API and figures."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,13 +15,22 @@ from freelance_hub.access import Actor
 from talent.access import invoicing_assignments, visible_batches, visible_invoices
 from talent.models import Assignment, Deliverable, Invoice, PaymentBatch, PaymentRow, TimeLine
 from talent.models.work import WorkState
+from talent.selectors.search import matching
 
 State = Invoice.State
+_NUMBER = re.compile(r"(?:INV-)?(\d{1,9})", re.IGNORECASE)
 
 
 def invoice_rows(actor: Actor) -> QuerySet[Invoice]:
     """Invoices as lists show them."""
     return visible_invoices(actor).select_related("freelancer", "assignment__manager__user")
+
+
+def invoices_matching(text: str) -> Q:
+    """Invoices by number (12, INV-12), else by the person or the title of their assignment."""
+    if number := _NUMBER.fullmatch(text.strip()):
+        return Q(number=int(number[1]))
+    return Q(assignment__in=Assignment.objects.filter(matching("assignments", text)).values("pk"))
 
 
 def batch_rows(actor: Actor) -> QuerySet[PaymentBatch]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -30,7 +31,15 @@ from freelance_hub.templatetags.hub import chip, day, due, money
 from talent.access import access_invoice, access_invoicing, rate_visible, why_not_approve, why_not_release
 from talent.forms.work import ReasonForm
 from talent.models import Invoice
-from talent.selectors.billing import batch_of, day_words, invoice_rows, moment_words, standing_words, to_be_invoiced
+from talent.selectors.billing import (
+    batch_of,
+    day_words,
+    invoice_rows,
+    invoices_matching,
+    moment_words,
+    standing_words,
+    to_be_invoiced,
+)
 from talent.selectors.happenings import happenings
 from talent.selectors.work import short
 from talent.services.invoices import (
@@ -52,8 +61,10 @@ class InvoiceFilters(ListFilters):
         choices=[one for one in State.choices if one[0] not in {State.DRAFT, State.PENDING_PO}]
     )
     lookups = {"state": "state__in"}
-    search_fields = ("freelancer__name",)
-    search_hint = "Freelancer"
+    search_hint = "Number, freelancer or assignment"
+
+    def search(self, text: str) -> Q:
+        return invoices_matching(text)
 
 
 def _approve(invoice: Invoice, *, actor: Actor) -> str:

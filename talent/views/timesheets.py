@@ -34,6 +34,7 @@ from talent.access import access_timesheet, owns_work, visible_assignments
 from talent.forms.work import DecideLinesForm, ReasonForm
 from talent.models import Assignment, Requisition, TimeLine
 from talent.models.work import WorkState
+from talent.selectors.search import matching
 from talent.selectors.work import short, shows_amounts, time_rows, waiting_deliverables, week_lines
 from talent.services.days import days_of, today_in, week_of
 from talent.services.time_lines import accept_time, return_time
@@ -47,10 +48,7 @@ class PersonFilters(ListFilters):
 
     def search(self, text: str) -> Q:
         """By the few assignments that match, not by the many lines."""
-        named = Q()
-        for word in text.split()[:4]:
-            named &= Q(title__icontains=word) | Q(freelancer__name__icontains=word)
-        return Q(assignment__in=visible_assignments(self.actor).filter(named))
+        return Q(assignment__in=visible_assignments(self.actor).filter(matching("assignments", text)).values("pk"))
 
 
 class WorkFilters(PersonFilters):

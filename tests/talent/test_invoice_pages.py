@@ -144,6 +144,22 @@ def test_the_owner_reads_totals_but_no_rates(acme, invoices):
     assert "€80.00" not in page
 
 
+def test_search_finds_by_number_and_person_within_what_one_sees(acme, rival, invoices):
+    from freelance_hub.search import search
+
+    def found(company, role, text):
+        with company.enter(role):
+            groups = {group.label: group.results for group in search(company.actor(role), text)}
+        return [one.label for one in groups.get("Invoices", groups.get("Your invoices", []))]
+
+    assert found(acme, "finance", "inv-1") == found(acme, "finance", "secret") == ["INV-1 Freelancer Acme"]
+    assert found(acme, "freelancer", "INV-1") == ["INV-1 Secret of acme"]
+    assert found(acme, "teammate", "INV-1") == found(acme, "other_freelancer", "INV-1") == []
+    assert found(acme, "approver", "INV-1") == found(acme, "finance", "rival") == []
+    page = acme.client("finance").get(url("invoice_list") + "?q=secret").content.decode()
+    assert "INV-1" in page
+
+
 def test_the_export_holds_what_the_list_shows(acme, invoices):
     answer = acme.client("finance").get(url("invoice_list") + "?format=csv")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")

@@ -67,6 +67,13 @@ def test_what_is_decided_leaves_the_list_and_stays_in_all_time(acme, stage):
     assert client.get(url("time_list", stage)).content.decode().count("Freelancer Acme") == 3
 
 
+def test_time_is_found_by_person_or_assignment(acme, stage):
+    client = acme.client("program_manager")
+
+    assert client.get(url("time_list", stage) + "?q=secret+acme").content.decode().count("ASG-1") == 3
+    assert "ASG-1" not in client.get(url("time_list", stage) + "?q=somebody").content.decode()
+
+
 def test_another_manager_sees_none_of_it(acme, stage):
     client = acme.client("teammate")
 
