@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Membership
@@ -35,9 +36,10 @@ class SubjectKind:
         """The page of the subject; empty when it has none."""
         return tenant_url(self.route[0], **self.route[1](subject)) if self.route else ""
 
-    def load(self, ids: Iterable[int]) -> dict[int, Any]:
-        """Subjects by id, in one query."""
-        return self.model._default_manager.select_related(*self.related).in_bulk(list(ids))
+    def load(self, ids: Iterable[int] | QuerySet[Any, Any]) -> dict[int, Any]:
+        """Subjects by id, in one query; `ids` may be a subquery."""
+        rows = self.model._default_manager.select_related(*self.related).filter(pk__in=ids)
+        return {subject.pk: subject for subject in rows}
 
 
 _kinds: dict[str, SubjectKind] = {}
@@ -66,11 +68,3 @@ def fact_of(run: Run, subject: Any) -> Callable[[str], Any]:
     """Facts of the subject by name, computed when asked for."""
     facts = kind_of(run.subject_type).facts
     return lambda name: facts[name](subject)
-
-
-def load_all(runs: Iterable[Run]) -> dict[tuple[str, int], Any]:
-    """The subjects of many runs, one query a kind; keys are (subject_type, subject_id)."""
-    wanted: dict[str, set[int]] = {}
-    for run in runs:
-        wanted.setdefault(run.subject_type, set()).add(run.subject_id)
-    return {(label, pk): subject for label, ids in wanted.items() for pk, subject in kind_of(label).load(ids).items()}

@@ -41,6 +41,7 @@ INVARIANTS = {
         SELECT FROM workflows_step u JOIN workflows_step s ON s.run_id = u.run_id
         WHERE u.compensates_id IS NOT NULL AND s.compensates_id IS NULL AND s.state IN ('running', 'ready', 'attention')
     """,
+    "an undo was given up": "SELECT FROM workflows_step WHERE compensates_id IS NOT NULL AND state = 'failed'",
     "done without its effect": """
         SELECT FROM workflows_step s JOIN workflows_stepevent v ON v.step_id = s.id AND v.new_state = 'done' AND v.actor = 'w'
         WHERE s.kind = 'automation'

@@ -20,8 +20,7 @@ from tests.workflows.invariants import INVARIANTS, NOT_UNDONE
 from workflows.engine import attention, claims, effects, runs, sweeper, transitions
 from workflows.models import Effect, Run, Step
 
-State = Step.State
-ENDED_WELL = ("done", "skipped")
+MOST_RUNS = 4
 
 
 def query(sql, *params):
@@ -54,16 +53,10 @@ def graphs(draw):
 
 
 def chain(length):
-    return [
-        {
-            "key": f"c{n}",
-            "after": [f"c{n - 1}"] if n else [],
-            "undo": "test.undo",
-            "on_failure": "compensate",
-            "max_attempts": 9,
-        }
-        for n in range(length)
-    ]
+    """Steps one after the other, each with its undo, and one behind them."""
+    step = {"undo": "test.undo", "on_failure": "compensate", "max_attempts": 9}
+    steps = [{"key": f"c{n}", "after": [f"c{n - 1}"] if n else [], **step} for n in range(length)]
+    return [*steps, {"key": "behind", "after": [f"c{length - 1}"]}]
 
 
 class EngineMachine(RuleBasedStateMachine):
@@ -93,7 +86,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.begin(graph)
 
     @rule(graph=graphs())
-    @precondition(lambda self: self.started < 3)
+    @precondition(lambda self: self.started < MOST_RUNS)
     def start(self, graph):
         self.begin(graph)
 
@@ -110,6 +103,7 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(undo=st.booleans())
     @precondition(lambda self: self.started > 1)
     def cancel(self, undo):
+        self.claim()  # a worker is at it
         run = Run.objects.filter(state="running").order_by("pk").first()
         if run:
             assert runs.cancel(run.pk, actor=self.actor, undo=undo)
@@ -221,26 +215,61 @@ class EngineMachine(RuleBasedStateMachine):
         if claim:
             self.live.append(claim)
 
-    @rule(length=st.integers(2, 4))
-    @precondition(lambda self: self.started == 1 and not self.live)
-    def chain_fails_at_its_end(self, length):
-        """The undo steps then meet all the other rules."""
-        self.busy_worker(8, "ok")
+    # Scenarios that chance alone would seldom play; their runs then meet all the other rules.
+
+    @rule(length=st.integers(2, 4), undo=st.sampled_from(["ok", "fatal", "crash after"]))
+    @precondition(lambda self: self.started < MOST_RUNS)
+    def chain_fails_at_its_end(self, length, undo):
         run = self.begin(chain(length))
         for number in range(length):
-            claim = self.take_of(run)
-            self.perform(claim, "fatal" if number == length - 1 else "ok") if claim else None
+            if claim := self.take_of(run):
+                self.perform(claim, "fatal" if number == length - 1 else "ok")
+        if claim := self.take_of(run):
+            self.perform(claim, undo)
 
     @rule(late=st.sampled_from(["ok", "crash after", "crash before", "unknown"]))
-    @precondition(lambda self: self.started == 2 and not self.live)
+    @precondition(lambda self: self.started < MOST_RUNS)
     def sibling_is_late(self, late):
-        self.busy_worker(8, "ok")
         step = {"undo": "test.undo", "on_failure": "compensate", "max_attempts": 9}
-        run = self.begin([{"key": "a", **step}, {"key": "b", **step}])
-        one, two = self.take_of(run), self.take_of(run)
-        if one and two:
-            self.perform(one, "fatal")
-            self.perform(two, late)
+        run = self.begin([{"key": key, **step} for key in "abc"])
+        one, two, three = self.take_of(run), self.take_of(run), self.take_of(run)
+        if three:
+            self.perform(one, "ok")
+            self.perform(two, "fatal")
+            self.safe()
+            self.perform(three, late)
+
+    @rule(outcome=st.sampled_from(["approved", "rejected"]))
+    @precondition(lambda self: self.started < MOST_RUNS)
+    def two_ways(self, outcome):
+        run = self.begin(
+            [
+                {"key": "ask", "kind": "approval"},
+                {"key": "yes", "after": ["ask:approved"]},
+                {"key": "after_yes", "after": ["yes"]},
+                {"key": "no", "after": ["ask:rejected"]},
+                {"key": "end", "after": ["after_yes", "no"]},
+            ]
+        )
+        step = Step.objects.get(run=run, key="ask")
+        assert self.answer(step, outcome) is not None
+        assert self.answer(step, "approved") is None, "decided twice"
+        while claim := self.take_of(run):
+            self.perform(claim, "ok")
+
+    @rule(seconds=st.sampled_from([-4000, -90000]))
+    def clock_goes_back_during_a_pause(self, seconds):
+        if claim := self.take():
+            self.perform(claim, "fail")
+            tick(seconds)
+            self.sweep()
+
+    @rule(seconds=st.sampled_from([-4000, -90000]))
+    def clock_goes_back_during_work(self, seconds):
+        if claim := self.take():
+            self.zombies.append((claim, False))
+            tick(seconds)
+            self.sweep()
 
     def take_of(self, run):
         """The next claim of this run; claims of others met on the way stay with their workers."""

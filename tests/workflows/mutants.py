@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 
-from workflows.engine import activation, attention, compensation, effects, finish, runs, sweeper, transitions
+from workflows.engine import activation, attention, claims, compensation, effects, finish, runs, sweeper, transitions
 
 
 @dataclass(frozen=True)
@@ -15,23 +15,25 @@ class Mutant:
     module: ModuleType
     old: str
     new: str
+    also: tuple[str, str] = ("", "")  # a second guard against the same bug, taken away too
+
+    def of(self, source: str) -> str:
+        """The edited source."""
+        for old, new in filter(any, [(self.old, self.new), self.also]):
+            assert source.count(old) == 1, (
+                f"{self.name}: “{old}” stands {source.count(old)} times in {self.module.__name__}"
+            )
+            source = source.replace(old, new)
+        return source
 
 
-COMPLETE = """    run, step = lock_run(claim.run_id), Step.objects.get(pk=claim.step_id)
-    if not claim.holds(step) or run.state not in Run.OPEN:
-        return None
-    if not move(
-        step,
-        State.DONE,
-        by=claim.worker,
-        where=claim.condition,
-"""
 MUTANTS = [
     Mutant(
-        "no fencing token on complete",
-        transitions,
-        COMPLETE,
-        COMPLETE.replace("not claim.holds(step) or ", "").replace("where=claim.condition", "where=None"),
+        "no fencing token",
+        claims,
+        "step.state == Step.State.RUNNING and step.lease_token == self.token",
+        "True",
+        also=("return Q(state=Step.State.RUNNING, lease_token=self.token)", "return Q()"),
     ),
     Mutant("attempt limit ignored on lease expiry", transitions, "if step.attempt < step.max_attempts:", "if True:"),
     Mutant(
@@ -99,12 +101,9 @@ MUTANTS = [
 def planted(mutant: Mutant) -> Iterator[None]:
     """Let the functions and constants of the mutant's module be those of its edited source, in every place that holds them."""
     module, source = mutant.module, inspect.getsource(mutant.module)
-    assert source.count(mutant.old) == 1, (
-        f"{mutant.name}: its text stands {source.count(mutant.old)} times in {module.__name__}"
-    )
     edited = ModuleType(module.__name__)
     edited.__file__ = module.__file__
-    exec(compile(source.replace(mutant.old, mutant.new), module.__file__, "exec"), edited.__dict__)
+    exec(compile(mutant.of(source), module.__file__, "exec"), edited.__dict__)
     functions = {name: function for name, function in functions_of(module).items() if name in functions_of(edited)}
     codes = {name: function.__code__ for name, function in functions.items()}
     constants = {name: value for name, value in vars(module).items() if name.isupper()}
@@ -122,4 +121,6 @@ def planted(mutant: Mutant) -> Iterator[None]:
 def functions_of(module: ModuleType) -> dict[str, FunctionType]:
     """The module's own functions, below their decorators."""
     own = {name: inspect.unwrap(value) for name, value in vars(module).items() if callable(value)}
+    for name, value in [item for item in own.items() if isinstance(item[1], type)]:
+        own |= {f"{name}.{method}": getattr(thing, "fget", thing) for method, thing in vars(value).items()}
     return {name: f for name, f in own.items() if isinstance(f, FunctionType) and f.__module__ == module.__name__}

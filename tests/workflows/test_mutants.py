@@ -9,7 +9,7 @@ from tests.workflows.mutants import MUTANTS, planted
 
 # Those without which work would be lost or done twice.
 IN_CI = {
-    "no fencing token on complete",
+    "no fencing token",
     "child begins when any parent has ended",
     "expired leases never reclaimed",
     "ledger not consulted",

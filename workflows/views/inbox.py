@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
+from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
 from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
@@ -24,11 +26,11 @@ from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import due, money, when
 from workflows.access import access_step, visible_runs
 from workflows.forms import DecisionForm, TaskForm
-from workflows.models import Run, Step
+from workflows.models import Step
 from workflows.people import candidates, waiting_for
 from workflows.selectors import budget_left_of, checklist_of, with_steps
 from workflows.services.decisions import complete_task, decide
-from workflows.subjects import kind_of, load_all, subject_of
+from workflows.subjects import kind_of, subject_of
 
 
 class InboxFilters(ListFilters):
@@ -58,6 +60,11 @@ def _due_on(step: Step) -> date | None:
     return timezone.localtime(step.due_at).date() if step.due_at else None
 
 
+def _decide(step: Step, *, outcome: str, actor: Actor, comment: str = "") -> str:
+    decide(step=step, outcome=outcome, actor=actor, comment=comment)
+    return "Approved" if outcome == "approved" else "Rejected"
+
+
 INBOX = ListPage(
     key="inbox",
     title="Inbox",
@@ -82,15 +89,13 @@ INBOX = ListPage(
         BulkAction(
             "approve",
             "Approve",
-            lambda step, *, actor: decide(step=step, outcome="approved", actor=actor) and None,
+            partial(_decide, outcome="approved"),
             confirm="Approve {n} requests?",
         ),
         BulkAction(
             "reject",
             "Reject",
-            lambda step, *, actor, comment: (
-                decide(step=step, outcome="rejected", actor=actor, comment=comment) and None
-            ),
+            partial(_decide, outcome="rejected"),
             form=ReasonForm,
             danger=True,
         ),
@@ -112,7 +117,7 @@ def inbox(request: HubRequest) -> HttpResponseBase:
     return list_page(request, _with_amounts(INBOX, rows), rows)
 
 
-def _with_amounts(page: ListPage, rows: Any) -> ListPage:
+def _with_amounts(page: ListPage, rows: QuerySet[Step]) -> ListPage:
     """The list with two columns that need the subjects: loaded together, at the first cell that asks."""
     amount = Column("amount", "Amount", value=_amount_reader(rows), class_="number", csv=None)
     left = Column("left", "Left in program", value=_left_reader(), class_="number", csv=None)
@@ -120,14 +125,14 @@ def _with_amounts(page: ListPage, rows: Any) -> ListPage:
     return replace(page, columns=(first, amount, left, *others))
 
 
-def _amount_reader(rows: Any) -> Callable[[Step], object]:
-    subjects: dict[tuple[str, int], Any] = {}
+def _amount_reader(rows: QuerySet[Step]) -> Callable[[Step], object]:
+    subjects: dict[str, dict[int, Any]] = {}
 
     def read(step: Step) -> object:
-        run = step.run
-        if not subjects:
-            subjects.update(load_all(Run.objects.filter(pk__in=rows.values("run_id")[:1000])))
-        found = kind_of(run.subject_type).amount(subjects[run.subject_type, run.subject_id])
+        label, pk = step.run.subject_type, step.run.subject_id
+        if label not in subjects:
+            subjects[label] = kind_of(label).load(rows.filter(run__subject_type=label).values("run__subject_id")[:1000])
+        found = kind_of(label).amount(subjects[label][pk]) if pk in subjects[label] else None
         return money(*found, cents=False) if found else "–"
 
     return read
