@@ -83,7 +83,7 @@ def page_of(queryset: QuerySet[Any], sort: Sort, *, after: str = "", before: str
     if cursor is None:
         return _first(queryset, sort, size)
     narrowed = _beyond(queryset, sort, cursor, backwards=backwards)
-    rows = list(ordered(narrowed, sort, backwards=backwards)[: size + 1])
+    rows = list(_few(narrowed, sort, size + 1, backwards=backwards))
     has_more = len(rows) > size
     rows = rows[:size]
     if not backwards:
@@ -100,8 +100,18 @@ def capped_count(queryset: QuerySet[Any]) -> int:
     return queryset.order_by().values("pk")[: COUNT_LIMIT + 1].count()
 
 
+def _few(queryset: QuerySet[Any], sort: Sort, count: int, *, backwards: bool = False) -> QuerySet[Any]:
+    """The first rows. With joins the ids are found first: a small joined table that Postgres has never analysed (fewer than
+    50 programs) would otherwise lead it to read every row and sort."""
+    rows = ordered(queryset, sort, backwards=backwards)
+    if not queryset.query.select_related:
+        return rows[:count]
+    ids = ordered(queryset.select_related(None).prefetch_related(None), sort, backwards=backwards).values("pk")[:count]
+    return ordered(queryset.filter(pk__in=ids), sort, backwards=backwards)
+
+
 def _first(queryset: QuerySet[Any], sort: Sort, size: int, *, is_astray: bool = False) -> Page:
-    rows = list(ordered(queryset, sort)[: size + 1])
+    rows = list(_few(queryset, sort, size + 1))
     return Page(rows[:size], next=_at(rows[:size], -1, sort) if len(rows) > size else "", is_astray=is_astray)
 
 
