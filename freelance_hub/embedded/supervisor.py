@@ -98,7 +98,7 @@ class Supervisor:
             self._close(child)
             return
         *lines, child.rest = (child.rest + (data or b"")).split(b"\n")
-        for line in lines:
+        for line in filter(bytes.strip, lines):
             self._say(child.name, line.decode(errors="replace").rstrip())
 
     def _close(self, child: Child) -> None:

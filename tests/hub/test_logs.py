@@ -28,14 +28,16 @@ def lines():
     structlog.contextvars.clear_contextvars()
 
 
-log = structlog.get_logger("freelance_hub.tests.logs")
+def log():
+    """Fresh each time: a logger keeps the configuration of its first use."""
+    return structlog.get_logger("freelance_hub.tests.logs")
 
 
 def test_line_names_request_tenant_and_user(lines):
     structlog.contextvars.bind_contextvars(request_id="r-1")
 
     with use(Context(tenant_id=7, tenant_slug="northwind", user_id=42)):
-        log.info("invoice_paid", invoice=3)
+        log().info("invoice_paid", invoice=3)
 
     (line,) = lines()
     assert (line["event"], line["invoice"], line["level"]) == ("invoice_paid", 3, "info")
@@ -54,7 +56,7 @@ def test_exceptions_are_one_line(lines):
     try:
         int("no")
     except ValueError:
-        log.exception("failed")
+        log().exception("failed")
 
     (line,) = lines()
     assert line["exception"][0]["exc_type"] == "ValueError"
@@ -64,7 +66,7 @@ def test_exceptions_are_one_line(lines):
     "name", ["password", "new_password1", "api_key", "Authorization", "sessioncookie", "totp_secret"]
 )
 def test_values_under_secret_names_are_removed(lines, name):
-    log.info("seen", **{name: "hunter2"})
+    log().info("seen", **{name: "hunter2"})
 
     assert lines()[0][name] == "[removed]"
 
@@ -76,7 +78,7 @@ def test_traceback_shows_no_local_variables(lines):
     try:
         sign_in("hunter2" + "hunter2")
     except ValueError:
-        log.exception("failed")
+        log().exception("failed")
 
     assert "hunter2hunter2" not in json.dumps(lines())
 
@@ -93,16 +95,16 @@ def test_traceback_shows_no_local_variables(lines):
     ],
 )
 def test_links_lose_their_keys_and_queries(lines, request_line, written):
-    log.info("request_finished", request=request_line)
+    log().info("request_finished", request=request_line)
 
     assert lines()[0]["request"] == written
 
 
 def test_ticks_of_the_scheduler_are_quiet(lines):
-    log.info("task_succeeded", task="hub.heartbeat")
-    log.info("task_succeeded", task="talent.import")
-    log.info("task_revoked", task="hub.heartbeat", expired=True)
-    log.info("task_failed", task="hub.heartbeat")
+    log().info("task_succeeded", task="hub.heartbeat")
+    log().info("task_succeeded", task="talent.import")
+    log().info("task_revoked", task="hub.heartbeat", expired=True)
+    log().info("task_failed", task="hub.heartbeat")
 
     assert [(line["event"], line["task"]) for line in lines()] == [
         ("task_succeeded", "talent.import"),
