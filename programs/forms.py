@@ -3,44 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-import pycountry
 from django import forms
 from django.utils import timezone
 
 from freelance_hub.access import Actor
+from freelance_hub.inputs import DateInput, currency_choices, employees
 from freelance_hub.models import LegalEntity, Membership, OrgUnit, Role
 from programs.access import visible_programs
 from programs.models import Budget, KnowledgePage, Program, Workspace
 from programs.packs import Pack
 from programs.services.messages import MAX_FILES
 from programs.services.programs import months_later
-
-FIRST_CURRENCIES = ("EUR", "GBP", "USD", "CHF")
-
-
-def currency_choices() -> list[tuple[str, str]]:
-    """All currencies, the usual ones first."""
-    names = {currency.alpha_3: currency.name for currency in pycountry.currencies}
-    codes = [*FIRST_CURRENCIES, *sorted(set(names) - set(FIRST_CURRENCIES))]
-    return [(code, f"{code} · {names[code]}") for code in codes]
-
-
-class DateInput(forms.DateInput):
-    """The browser's own calendar."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-def employees() -> Any:
-    """Active employees, by name."""
-    return (
-        Membership.objects.filter(kind=Membership.Kind.STAFF, state=Membership.State.ACTIVE)
-        .select_related("user")
-        .order_by("user__name", "pk")
-    )
 
 
 class LaunchForm(forms.Form):

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from freelance_hub.access import Actor
 from freelance_hub.formats import money_text
+from freelance_hub.inputs import DateInput, employees
 from freelance_hub.models import Membership
-from programs.forms import DateInput, employees
 from talent.models import Freelancer, Requisition
 from talent.services.requisitions import budget_left
 

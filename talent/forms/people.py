@@ -6,7 +6,7 @@ import pycountry
 from django import forms
 
 from freelance_hub.errors import Refusal
-from programs.forms import currency_choices
+from freelance_hub.inputs import currency_choices
 from talent.models import Freelancer
 from talent.services.payouts import clean_bic, clean_iban
 

@@ -7,9 +7,9 @@ from django import forms
 from django.utils import timezone
 
 from freelance_hub.access import Actor
+from freelance_hub.inputs import DateInput, currency_choices
 from freelance_hub.models import OrgUnit
 from programs.access import visible_programs
-from programs.forms import DateInput, currency_choices
 from programs.models import Program
 from talent.access import visible_freelancers
 from talent.forms.people import SkillsField
