@@ -29,8 +29,11 @@ class ListFilters(forms.Form):
     def __init__(self, data: Any, *, actor: Actor) -> None:
         self.actor = actor
         super().__init__(data)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.required = False
+            if name != "q":
+                # Filters as soon as it is changed; the search box has its own pace below.
+                field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} filters-at-once".strip()
         if self.has_search:
             # Asks for the fragment while one types; hx-target and hx-push-url stand on the form.
             self.fields["q"].widget = forms.TextInput(

@@ -90,10 +90,15 @@ class ListState:
         return out
 
     def sort_choices(self) -> list[tuple[str, str, bool]]:
-        """The sorts as (value, label, chosen), for phones, where the header is hidden."""
+        """The sorts as (value, label, chosen), for phones, where the header is hidden. The label means the sort as it is
+        declared: the default one may be downwards ("Newest")."""
         choices = []
         for key, (_, label) in self.sorts.items():
-            for value, words in ((key, label), (f"-{key}", f"{label}, reversed")):
+            down = self.page.default_sort == f"-{key}"
+            for value, words in (
+                (f"-{key}" if down else key, label),
+                (key if down else f"-{key}", f"{label}, reversed"),
+            ):
                 choices.append((value, words, value == str(self.sort)))
         return choices
 
@@ -146,7 +151,12 @@ def list_page(
         return _csv(state, rows)
     context = _context(request, state, rows)
     context.update(extra_context or {})
-    response = render(request, "lists/_list.html" if is_fragment(request) else page.template, context)
+    fragment = is_fragment(request)
+    response = render(request, "lists/_list.html" if fragment else page.template, context)
+    if fragment:
+        # The address that one can send on: what a form adds (empty fields, the default sort) left out.
+        place = {} if context["is_astray"] else {key: request.GET.get(key, "") for key in ("after", "before")}
+        response["HX-Push-Url"] = f"{request.path}{state.with_(**place)}".rstrip("?")
     # The same address answers with a page or with a part of it; no cache may take one for the other.
     patch_vary_headers(response, ["HX-Request"])
     return response

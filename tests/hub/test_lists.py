@@ -292,6 +292,15 @@ def test_fragment_is_the_list_alone_and_no_cache_mixes_them(acme):
     assert "HX-Request" in page.response["Vary"]
 
 
+def test_fragment_tells_the_address_that_one_can_send_on(acme):
+    make(acme, *"abcde")
+    place = Shown(acme).link("next")
+
+    fragment = Shown(acme, f"q=&state=&sort=-made&{place}", htmx=True)
+    assert fragment.response["HX-Push-Url"] == f"/t/acme/jobs/?{place}"
+    assert Shown(acme, "q=&after=nonsense", htmx=True).response["HX-Push-Url"] == "/t/acme/jobs/"
+
+
 def test_values_are_escaped_and_labelled_for_phones(acme):
     make(acme, "<script>alert(1)</script>", total=7)
 
