@@ -196,7 +196,7 @@ def right_now(actor: Actor) -> list[Line]:
     if not nouns:
         return []
     counts = {f"n{at}": CappedCount(rows.order_by().values("pk")[:CAP]) for at, (_, _, _, rows, _) in enumerate(nouns)}
-    found = Tenant.objects.filter(pk=actor.tenant_id).values(**counts).get()
+    found: dict[str, Any] = dict(Tenant.objects.filter(pk=actor.tenant_id).values(**counts).get())
     return [
         Line(
             label,

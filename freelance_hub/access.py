@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import Exists, Q, QuerySet
 from django.http import Http404
@@ -94,7 +94,7 @@ def fetch(queryset: QuerySet[M], *, actor: Actor, to: str, **lookup: Any) -> M:
     """
     try:
         found = queryset.get(**lookup)
-    except (queryset.model.DoesNotExist, ValueError, ValidationError) as error:  # the last: what is no UUID
+    except (ObjectDoesNotExist, ValueError, ValidationError) as error:  # the last: what is no UUID
         raise Http404 from error
     require(actor, to)
     return found

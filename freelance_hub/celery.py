@@ -13,5 +13,5 @@ from freelance_hub.tenancy.celery import TenantTask, install
 app = Celery("freelance_hub", task_cls=TenantTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-install(app)
+install(app)  # type: ignore[arg-type]  # the stubs know no sub-class here
 app.steps["worker"].add(DjangoStructLogInitStep)

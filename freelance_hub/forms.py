@@ -3,11 +3,14 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+import pycountry
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from freelance_hub.models import ApiToken, IdentityProvider, Membership, Role, Tenant, User
+from freelance_hub.models import ApiToken, IdentityProvider, Invitation, Membership, Role, Tenant, User
+from freelance_hub.openid import issuer_problem
 from freelance_hub.permissions import Capability
+from freelance_hub.services.company import SHARED_MAIL_DOMAINS
 
 
 class AccountForm(forms.Form):
@@ -20,22 +23,26 @@ class AccountForm(forms.Form):
         strip=False,
     )
 
+    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"name": invitation.name}, **kwargs)
+        self.invitation = invitation
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if password := values.get("password"):
             try:
-                validate_password(password, User(name=values.get("name", "")))
+                validate_password(password, User(name=values.get("name", ""), email=self.invitation.email))
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return values
 
 
-class RoleChoices(forms.ModelMultipleChoiceField):
+class RoleChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
     """Roles with what they are for."""
 
     widget = forms.CheckboxSelectMultiple
 
-    def label_from_instance(self, role: Role) -> str:  # type: ignore[override]
+    def label_from_instance(self, role: Role) -> str:
         return f"{role.name}: {role.description}" if role.description else role.name
 
 
@@ -73,7 +80,7 @@ class RolesForm(forms.Form):
         self.fields["roles"].queryset = of_kind  # type: ignore[attr-defined]
 
 
-class RoleForm(forms.ModelForm):
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     """A company's own role."""
 
     capabilities = forms.MultipleChoiceField(
@@ -108,9 +115,13 @@ class TokenForm(forms.Form):
             del self.fields["kind"]
 
 
-class CompanyForm(forms.ModelForm):
+class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     """The company's own settings."""
 
+    currency = forms.ChoiceField(
+        choices=[(c.alpha_3, f"{c.alpha_3} {c.name}") for c in sorted(pycountry.currencies, key=lambda c: c.alpha_3)],
+        help_text="Totals are shown in it.",
+    )
     time_zone = forms.ChoiceField(choices=[(zone, zone) for zone in sorted(available_timezones())])
 
     class Meta:
@@ -118,7 +129,7 @@ class CompanyForm(forms.ModelForm):
         fields = ["name", "currency", "time_zone", "staff_second_factor"]
 
 
-class IdentityProviderForm(forms.ModelForm):
+class IdentityProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     """The company's OpenID Connect sign-in. The secret is written, never read back."""
 
     secret = forms.CharField(
@@ -139,11 +150,20 @@ class IdentityProviderForm(forms.ModelForm):
 
     field_order = ["name", "issuer", "client_id", "secret", "domains", "is_enabled"]
 
+    def clean_issuer(self) -> str:
+        issuer: str = self.cleaned_data["issuer"]
+        if problem := issuer_problem(issuer):
+            raise forms.ValidationError(problem)
+        return issuer
+
     def clean_domains(self) -> list[str]:
         domains = sorted({word.strip(",").lower() for word in self.cleaned_data["domains"].split()})
         wrong = [domain for domain in domains if "." not in domain or "@" in domain]
         if wrong:
             raise forms.ValidationError(f"“{wrong[0]}” is no mail domain. Write it like example.com.")
+        shared = [domain for domain in domains if domain in SHARED_MAIL_DOMAINS]
+        if shared:
+            raise forms.ValidationError(f"{shared[0]} belongs to everybody, so no company can speak for it.")
         return domains
 
 

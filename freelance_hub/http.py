@@ -36,7 +36,7 @@ def _for(*, guest: bool) -> Callable[[View[P]], View[P]]:
                 raise Http404
             return view(request, *args, **kwargs)
 
-        return inner
+        return inner  # type: ignore[return-value]  # wraps() hides the signature
 
     return decorate
 

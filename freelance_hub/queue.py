@@ -11,13 +11,15 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger(__name__)
 
 
-def after_commit(task: str, *args: Any, queue: str = "celery") -> None:
+def after_commit(task: str, *args: Any, queue: str = "celery", times: int = 1) -> None:
     """Send the task by name once the running transaction has committed; the tenant travels in the headers.
 
+    The same message is sent once a transaction, or up to `times` when several workers should come.
     A broker that is down is logged and swallowed: the request has succeeded, the sweeper will find the row.
     """
     hint = Hint(task, args, queue)
-    if hint not in (waiting[1] for waiting in transaction.get_connection().run_on_commit):
+    waiting = sum(entry[1] == hint for entry in transaction.get_connection().run_on_commit)
+    for _ in range(times - waiting):
         transaction.on_commit(hint)
 
 

@@ -16,6 +16,8 @@ LOCAL_DIR = BASE_DIR / ".local"  # what a development stand keeps: servers, mail
 DEBUG = env.flag("DEBUG", default=False)
 PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000" if DEBUG else "https://localhost").rstrip("/")
 IS_HTTPS = PUBLIC_URL.startswith("https://")
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+OUTGOING_LOOPBACK = DEBUG  # whether addresses that people type in may lead to this machine, see outgoing.py
 SECRET_KEY = (
     env.text("SECRET_KEY", hashlib.sha256(str(BASE_DIR).encode()).hexdigest())
     if DEBUG
@@ -137,6 +139,10 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": BROKER_URL.replace("redis+socket://", "unix://"),
         "KEY_PREFIX": "fh",
+        "OPTIONS": {
+            "socket_connect_timeout": 2,
+            "socket_timeout": 2,
+        },  # sign-in asks it: a dead one must not hang pages
     }
 }
 CELERY_BROKER_URL = BROKER_URL
@@ -168,7 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "freelance_hub.signin.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "freelance_hub.signin.SocialAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "freelance_hub.openid.SocialAccountAdapter"
 MFA_ADAPTER = "freelance_hub.signin.MfaAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -176,17 +182,23 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # ends all sessions but this one
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = (
+    True  # the way in for somebody whose account is being guessed at; asks the second factor
+)
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# Per address of the caller and per account; `signin.AccountAdapter` counts devices that the person has used apart.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,10/5m/key", "reset_password": "20/m/ip,5/m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)  # whom the limits count: the proxy's caller, not the proxy
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = "Freelance Hub"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # never link a foreign sign-in by its e-mail alone; `signin.py` has the rule
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # never link a foreign sign-in by its e-mail alone; `openid.py` has the rule
 SOCIALACCOUNT_AUTO_SIGNUP = True
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False  # five queries and a write for every page; the list shows when a session began
 INVITATION_HOURS = 72
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -196,7 +208,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_HTTPS and env.flag("SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -272,7 +284,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_PAGINATION_CLASS": "freelance_hub.api.paging.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "freelance_hub.api.schema.HubSchema",
     "DEFAULT_THROTTLE_CLASSES": ["freelance_hub.api.throttling.TokenThrottle"],
     "EXCEPTION_HANDLER": "freelance_hub.api.problems.handle",
     "DEFAULT_VERSIONING_CLASS": None,
@@ -286,6 +298,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "freelance_hub.api.schema.add_problem",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "AssignmentState": "talent.models.Assignment.State",
         "FreelancerState": "talent.models.Freelancer.State",

@@ -50,7 +50,7 @@ def change_state(thing: M, *, source: str | Iterable[str], target: str, field: s
     moved = manager.filter(pk=thing.pk, **{f"{field}__in": sources}).update(**{field: target}, **changes)
     if moved != 1:
         thing.refresh_from_db(fields=[field])
-        word = thing._get_FIELD_display(thing._meta.get_field(field))  # type: ignore[attr-defined]  Django's own accessor
+        word = getattr(thing, f"get_{field}_display")()
         noun = thing._meta.verbose_name
         raise Refusal(
             f"This {noun} is “{word}” by now, so this is no longer possible.",

@@ -5,7 +5,7 @@ from freelance_hub.access import automation, register_condition
 from freelance_hub.errors import Refusal
 from freelance_hub.models import Event, Invitation, Membership
 from freelance_hub.services import files
-from talent import finds, imports, launch, looks, notices, panels  # noqa: F401  each registers what its name says
+from talent import finds, imports, launch, looks, news, notices, panels  # noqa: F401  each registers what its name says
 from talent.access import access_batch_file, access_deliverable_files, working_in_workspace
 from talent.models import Assignment, Freelancer
 from talent.services.freelancers import link_membership

@@ -91,5 +91,5 @@ def start(event: Event, subject: Requisition | Assignment) -> None:
 
 def actor_behind(event: Event) -> Actor:
     """The automation on behalf of whoever made the event happen."""
-    person = Membership.objects.select_related("user").filter(pk=event.actor_membership_id).first()
+    person = Membership.objects.select_related("user").filter(pk=event.actor_membership_id or 0).first()
     return automation(tenant_id=event.tenant_id, on_behalf_of=person)

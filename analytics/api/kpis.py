@@ -19,7 +19,7 @@ from freelance_hub.permissions import Capability
 
 class ReadingSerializer(serializers.Serializer[Reading]):
     key = serializers.CharField(source="kpi.key")
-    label = serializers.CharField(source="kpi.label")
+    label = serializers.CharField(source="kpi.label")  # type: ignore[assignment]  # also a name of Field
     formula = serializers.CharField(source="kpi.formula")
     unit = serializers.CharField(source="kpi.unit")
     better = serializers.CharField(source="kpi.better")
@@ -53,6 +53,6 @@ class KpiViewSet(HubViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         period = PeriodForm(request.query_params, actor=self.actor, today=timezone.localdate())
         if not period.is_valid():
-            raise serializers.ValidationError(period.errors)
+            raise serializers.ValidationError({name: [str(error) for error in errors] for name, errors in period.errors.items()})
         found = readings(program=period.chosen_program(), quarter=period.chosen_quarter())
         return Response(self.get_serializer(found, many=True).data)

@@ -17,7 +17,7 @@ def move_back(assignment: Assignment, *, days: int, fill: float, onboard: float,
     `pay` between an invoice and finance's approval.
     """
     shift = timedelta(days=days)
-    Requisition.objects.filter(pk=assignment.requisition_id).update(
+    Requisition.objects.filter(assignments=assignment).update(
         created_at=F("created_at") - shift - timedelta(days=fill + onboard + 2),
         submitted_at=F("submitted_at") - shift - timedelta(days=fill + onboard + 1.5),
         approved_at=F("approved_at") - shift - timedelta(days=fill + onboard),

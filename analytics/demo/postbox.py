@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -13,12 +12,14 @@ _seen: list[EmailMessage] = []
 
 
 class Postbox(BaseEmailBackend):
-    """Remembers each mail and passes it on to `settings.DEMO_MAIL_BACKEND`."""
+    """Remembers each mail and passes it on to the backend that the settings named."""
+
+    passes_on_to = ""
 
     def send_messages(self, email_messages: Iterable[EmailMessage]) -> int:
         messages = list(email_messages)
         _seen.extend(messages)
-        return get_connection(settings.DEMO_MAIL_BACKEND).send_messages(messages) or 0
+        return get_connection(self.passes_on_to).send_messages(messages) or 0
 
 
 def invitation_secret(address: str) -> str:

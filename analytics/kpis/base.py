@@ -51,7 +51,7 @@ def register(kpi: KPI) -> KPI:
     return kpi
 
 
-def days_between(start: str, stop: str) -> ExpressionWrapper:
+def days_between(start: str, stop: str) -> Any:
     """Calendar days with their fraction from one timestamp field to another."""
     span = ExpressionWrapper(F(stop) - F(start), output_field=DurationField())
     return ExpressionWrapper(Extract(span, "epoch") / 86400.0, output_field=FloatField())

@@ -125,4 +125,4 @@ def _same(old: KpiFact | None, new: KpiFact | None) -> bool:
 
 
 def _zone() -> ZoneInfo:
-    return ZoneInfo(Tenant.objects.get(pk=current().tenant_id).time_zone)
+    return ZoneInfo(Tenant.objects.get(pk=current().tenant_id or 0).time_zone)

@@ -1,5 +1,8 @@
 """The dashboard: what runs, what waits for me, and six figures with the rows behind them."""
 
+from datetime import date
+from decimal import Decimal
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -64,9 +67,9 @@ def card(reading: Reading, *, program_number: int | None, quarter: object) -> di
     }
 
 
-def spend_chart(months: list[tuple[object, object]], currency: str) -> charts.Bars:
+def spend_chart(months: list[tuple[date, Decimal]], currency: str) -> charts.Bars:
     """Accepted work by month, in thousands."""
-    values = [round(float(amount) / 1000, 1) for _, amount in months]  # type: ignore[arg-type]
+    values = [round(float(amount) / 1000, 1) for _, amount in months]
     return charts.Bars(
         title="Accepted work by month",
         summary=f"The highest month has {max(values):g} thousand {currency}, the latest {values[-1]:g} thousand.",

@@ -1,11 +1,12 @@
 """All figures with their formulas, one figure with the rows behind it, and its target."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html
@@ -27,7 +28,7 @@ from freelance_hub.templatetags.hub import day
 from talent.access import visible_assignments, visible_deliverables, visible_invoices, visible_time_lines
 
 # For each source: what the actor may see of it, and the paths to the number of its page and to its title.
-EVIDENCE: dict[str, tuple[Callable[[Actor], QuerySet[object]], str, str]] = {
+EVIDENCE: dict[str, tuple[Callable[[Actor], QuerySet[Any]], str, str]] = {
     "talent.assignment": (visible_assignments, "number", "title"),
     "talent.deliverable": (visible_deliverables, "assignment__number", "title"),
     "talent.timeline": (visible_time_lines, "assignment__number", "assignment__title"),
@@ -75,9 +76,10 @@ class FactFilters(ListFilters):
         return Q()
 
 
-def _row_link(fact: KpiFact) -> str:
+def _row_link(fact: Any) -> str:
+    """`fact` is annotated by `with_evidence`."""
     route = "invoice_detail" if fact.source == "talent.invoice" else "assignment_detail"
-    return tenant_url(route, number=fact.number)  # type: ignore[attr-defined]  annotated below
+    return tenant_url(route, number=fact.number)
 
 
 def _list_for(kpi: KPI) -> ListPage:
@@ -88,9 +90,9 @@ def _list_for(kpi: KPI) -> ListPage:
             return "Yes" if fact.value else "No"
         return f"{fact.value:,.1f}" if kpi.unit == Unit.DAYS else f"{fact.value:,.2f}"
 
-    def title(fact: KpiFact) -> object:
+    def title(fact: Any) -> object:
         prefix = "INV" if fact.source == "talent.invoice" else "ASG"
-        return format_html('<span class="ref">{}-{}</span>{}', prefix, fact.number, fact.title)  # type: ignore[attr-defined]
+        return format_html('<span class="ref">{}-{}</span>{}', prefix, fact.number, fact.title)
 
     return ListPage(
         key=f"kpi-{kpi.key}",
@@ -118,7 +120,7 @@ LISTS = {key: _list_for(kpi) for key, kpi in kpis.items()}
 
 @console
 @list_methods
-def kpi_detail(request: HubRequest, key: str) -> HttpResponse:
+def kpi_detail(request: HubRequest, key: str) -> HttpResponseBase:
     """One figure, its year, and exactly the rows that it was made of, as far as the actor may open them."""
     kpi = _kpi(key)
     require(request.actor, Capability.KPI_SEE)

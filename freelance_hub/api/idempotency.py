@@ -11,11 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.api.problems import problem
-from freelance_hub.models import IdempotencyKey
+from freelance_hub.models import ApiToken, IdempotencyKey
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
 STALE = timedelta(minutes=2)  # a first request that has not answered by then has died
+
+
+def token_of(request: Request) -> ApiToken:
+    """The token that TokenAuthentication put into the request."""
+    token = request.auth
+    assert isinstance(token, ApiToken)
+    return token
 
 
 def answer_once(request: Request, key: str, answer: Callable[[], Response]) -> Response:
@@ -29,11 +36,13 @@ def answer_once(request: Request, key: str, answer: Callable[[], Response]) -> R
     digest = _digest(request)
     try:
         with transaction.atomic():
-            IdempotencyKey.objects.filter(token=request.auth, key=key, created_at__lt=timezone.now() - KEPT).delete()
             IdempotencyKey.objects.filter(
-                token=request.auth, key=key, status=None, created_at__lt=timezone.now() - STALE
+                token=token_of(request), key=key, created_at__lt=timezone.now() - KEPT
             ).delete()
-            row = IdempotencyKey.objects.create(token=request.auth, key=key, request_hash=digest)
+            IdempotencyKey.objects.filter(
+                token=token_of(request), key=key, status=None, created_at__lt=timezone.now() - STALE
+            ).delete()
+            row = IdempotencyKey.objects.create(token=token_of(request), key=key, request_hash=digest)
     except IntegrityError:
         return _again(request, key, digest)
     response = answer()
@@ -46,7 +55,7 @@ def answer_once(request: Request, key: str, answer: Callable[[], Response]) -> R
 
 
 def _again(request: Request, key: str, digest: str) -> Response:
-    row = IdempotencyKey.objects.filter(token=request.auth, key=key).first()
+    row = IdempotencyKey.objects.filter(token=token_of(request), key=key).first()
     if row is None or row.status is None:
         response = problem(409, "Still at work", detail="The first request with this key has not answered yet.")
         response["Retry-After"] = "1"

@@ -70,7 +70,7 @@ class MeViewSet(HubViewSet):
     pagination_class = None
 
     def queryset_for(self, actor: Actor) -> QuerySet[Any]:
-        return Membership.objects.select_related("user", "tenant").filter(pk=actor.membership_id)
+        return Membership.objects.select_related("user", "tenant").filter(pk=actor.membership_id or 0)
 
     @extend_schema(
         responses=MeSerializer,

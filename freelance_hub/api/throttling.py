@@ -21,7 +21,7 @@ class TokenThrottle(SimpleRateThrottle):
         token = request.auth
         if token is not None:
             return f"api:{token.pk}"
-        self.num_requests, self.duration = self.parse_rate(self.THROTTLE_RATES["stranger"])  # type: ignore[assignment]
+        self.num_requests, self.duration = self.parse_rate(self.THROTTLE_RATES["stranger"])
         return f"api:{self.get_ident(request)}"
 
     def allow_request(self, request: Request, view: Any) -> bool:

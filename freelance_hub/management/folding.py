@@ -11,8 +11,8 @@ from django.db.migrations.operations.base import Operation
 
 class FoldingAutodetector(MigrationAutodetector):
     def _optimize_migrations(self) -> None:
-        super()._optimize_migrations()
-        for migrations in self.migrations.values():
+        super()._optimize_migrations()  # type: ignore[misc]  # the stubs leave it out
+        for migrations in self.migrations.values():  # type: ignore[attr-defined]  # likewise
             for migration in migrations:
                 fold(migration)
 
@@ -35,4 +35,4 @@ def fold(migration: Migration) -> None:
                 options["constraints"] = [*options.get("constraints", []), operation.constraint]
             continue
         kept.append(operation)
-    migration.operations = kept
+    migration.operations = kept  # type: ignore[misc]  # an instance has its own

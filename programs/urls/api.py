@@ -1,11 +1,14 @@
 """API routes of programs."""
 
+from typing import Any
+
 from django.urls import path
 
 from programs.api.programs import PageViewSet, ProgramViewSet
 from programs.api.workspaces import MessageViewSet, WorkspaceViewSet
 
-LIST, ONE = {"get": "list"}, {"get": "retrieve"}
+LIST: dict[str, Any] = {"get": "list"}
+ONE: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
     path("programs/", ProgramViewSet.as_view(LIST), name="api_program_list"),

@@ -42,7 +42,7 @@ class AcceptBody(serializers.Serializer[dict[str, Any]]):
     rating = serializers.IntegerField(min_value=1, max_value=5)
 
 
-SCOPES = {
+SCOPES: dict[str, str] = {
     "list": Capability.WORK_SEE,
     "retrieve": Capability.WORK_SEE,
     "accept": Capability.WORK_ACCEPT,

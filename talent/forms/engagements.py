@@ -31,7 +31,8 @@ class EngageForm(forms.Form):
         self, *args: Any, requisition: Requisition, freelancer: Freelancer, actor: Actor, **kwargs: Any
     ) -> None:
         left = budget_left(requisition)
-        super().__init__(*args, initial=_proposal(requisition, freelancer, actor, left), **kwargs)
+        kwargs["initial"] = _proposal(requisition, freelancer, actor, left)
+        super().__init__(*args, **kwargs)
         self.fields["manager"].queryset = employees()  # type: ignore[attr-defined]
         unit, currency = requisition.get_rate_unit_display(), requisition.currency
         self.fields["rate"].label = f"Rate {unit}, in {currency}"

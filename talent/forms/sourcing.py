@@ -39,14 +39,15 @@ class RequisitionForm(forms.Form):
     )
     currency = forms.ChoiceField(required=False, choices=lambda: [("", "The program's"), *currency_choices()])
     rate_min = forms.DecimalField(required=False, min_value=0, max_digits=10, decimal_places=2, label="Rate from")
-    rate_max = forms.DecimalField(required=False, min_value=0, max_digits=10, decimal_places=2, label="to")
+    rate_max = forms.DecimalField(required=False, min_value=0, max_digits=10, decimal_places=2, label="Rate up to")
     rate_unit = forms.ChoiceField(choices=Requisition.RateUnit, label="Paid")
     org_unit = forms.ModelChoiceField(
         OrgUnit.objects.none(), required=False, label="Cost centre", empty_label="The program's"
     )
 
     def __init__(self, *args: Any, actor: Actor, requisition: Requisition | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(requisition) if requisition else _proposal(), **kwargs)
+        kwargs["initial"] = _initial(requisition) if requisition else _proposal()
+        super().__init__(*args, **kwargs)
         programs = visible_programs(actor).exclude(state=Program.State.CLOSED).order_by("name")
         self.fields["program"].queryset = programs  # type: ignore[attr-defined]
         self.fields["org_unit"].queryset = OrgUnit.objects.order_by("code")  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -41,7 +42,8 @@ def batch_rows(actor: Actor) -> QuerySet[PaymentBatch]:
 def to_be_invoiced(actor: Actor) -> QuerySet[Assignment]:
     """Assignments with accepted work that is on no invoice, with its sum as `open_amount`; largest number first."""
     zero = DecimalField(max_digits=14, decimal_places=2)
-    sums, having = [], []
+    sums: list[Any] = []
+    having: list[Any] = []
     for model in (TimeLine, Deliverable):
         work = model.objects.filter(state=WorkState.ACCEPTED, amount__isnull=False).order_by()
         having.append(work.values("assignment"))

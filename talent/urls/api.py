@@ -1,5 +1,7 @@
 """API routes of talent."""
 
+from typing import Any
+
 from django.urls import path
 
 from talent.api.billing import InvoiceViewSet, PaymentBatchViewSet
@@ -8,7 +10,9 @@ from talent.api.people import FreelancerViewSet
 from talent.api.sourcing import RequisitionViewSet
 from talent.api.work import DeliverableViewSet, TimeLineViewSet
 
-LIST, ONE, NEW = {"get": "list"}, {"get": "retrieve"}, {"get": "list", "post": "create"}
+LIST: dict[str, Any] = {"get": "list"}
+ONE: dict[str, Any] = {"get": "retrieve"}
+NEW: dict[str, Any] = {"get": "list", "post": "create"}
 
 urlpatterns = [
     path("freelancers/", FreelancerViewSet.as_view(NEW), name="api_freelancer_list"),

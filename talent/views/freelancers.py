@@ -8,8 +8,6 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
 from freelance_hub.errors import Refusal
@@ -47,12 +45,6 @@ class FreelancerFilters(ListFilters):
         return found
 
 
-def _person(freelancer: Freelancer) -> SafeString:
-    if not freelancer.headline:
-        return format_html("{}", freelancer.name)
-    return format_html('{} <span class="soft">{}</span>', freelancer.name, freelancer.headline)
-
-
 def _skills(freelancer: Any) -> str:
     names = (freelancer.skill_names or "").split(", ")
     more = len(names) - SHOWN_SKILLS
@@ -65,7 +57,8 @@ FREELANCERS = ListPage(
     lead="Everyone your company knows and could engage.",
     noun=("freelancer", "freelancers"),
     columns=(
-        Column("name", "Name", value=_person, sort="name"),
+        Column("name", "Name", sort="name"),
+        Column("headline", "What they do", cell="extra"),
         Column("skill_names", "Skills", value=_skills),
         Column("country", "Country", cell="extra"),
         Column(

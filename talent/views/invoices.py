@@ -153,7 +153,7 @@ def invoice_create_for(request: HubRequest, number: int) -> HttpResponseBase:
             messages.success(request, f"{invoice.ref} is made. Somebody else approves it now.")
             return redirect_to(request, tenant_url("invoice_detail", number=invoice.number))
     time, milestones = work_to_invoice(assignment)
-    work = [*time, *milestones]
+    work: list[Any] = [*time, *milestones]
     context = {
         "assignment": assignment,
         "time": time,

@@ -1,5 +1,7 @@
 """Invoices in the portal: made from accepted work, then followed until they are paid."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -92,11 +94,12 @@ def portal_invoice_create(request: HubRequest, number: int) -> HttpResponseBase:
             messages.success(request, f"{invoice.ref} is on its way.")
             return redirect_to(request, tenant_url("portal_invoice_detail", number=invoice.number))
     time, milestones = work_to_invoice(assignment)
+    work: list[Any] = [*time, *milestones]
     context = {
         "assignment": assignment,
         "time": time,
         "milestones": milestones,
-        "total": sum(one.amount or 0 for one in (*time, *milestones)),
+        "total": sum(one.amount or 0 for one in work),
         "shows_amounts": True,
         "error": error,
     }

@@ -166,7 +166,8 @@ def timesheet_week(request: HubRequest, number: int, week: str) -> HttpResponseB
     to = Capability.WORK_ACCEPT if request.method == "POST" else Capability.WORK_SEE
     assignment = access_timesheet(request.actor, number, to=to)
     lines = week_lines(assignment, days_of(monday), actor=request.actor)
-    form, problems = None, {}
+    form = None
+    problems: dict[Any, Any] = {}
     if request.method == "POST":
         mine = TimeLine.objects.filter(pk__in=[line.pk for line in lines.values()])
         form = DecideLinesForm(request.POST, lines=mine.select_related("assignment__freelancer__membership"))

@@ -1,5 +1,7 @@
 """A person says what happened to a step that the engine could not end by itself."""
 
+from typing import Any
+
 from django.db.models import F
 from django.db.models.functions import Greatest
 
@@ -19,7 +21,7 @@ def resolve(run: Run, step: Step, *, how: str, by: str, reason: str = "") -> boo
     """
     if step.state != Step.State.ATTENTION or run.state not in Run.OPEN:
         return False
-    more = (
+    more: dict[str, Any] = (
         {"max_attempts": Greatest(F("max_attempts"), F("attempt") + EXTRA_ATTEMPTS), "run_at": None}
         if how == "retry"
         else {}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -53,9 +54,14 @@ def claim(worker: str, *, after_tenant: int = 0) -> Claim | None:
     Side effects: ready → running with a new lease, one more attempt, a StepEvent.
     """
     with use(Context()), connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM wf_claim(%s, %s, %s)", [worker, lease(), after_tenant])
-        row = cursor.fetchone()
-    return Claim(*row[:5], UUID(str(row[5])), worker) if row else None
+        cursor.execute(
+            "SELECT * FROM wf_claim(%s, %s, %s)", [worker, f"{lease().total_seconds()} seconds", after_tenant]
+        )
+        row: Any = cursor.fetchone()
+    if row is None:
+        return None
+    tenant_id, tenant_slug, step_id, run_id, attempt, token = row
+    return Claim(tenant_id, tenant_slug, step_id, run_id, attempt, UUID(str(token)), worker)
 
 
 def beat(claim: Claim) -> bool:

@@ -15,7 +15,7 @@ class Now(Func):
     output_field: Any = DateTimeField()
 
 
-def after(delay: timedelta) -> ExpressionWrapper:
+def after(delay: timedelta) -> Any:
     """An instant from now, as an expression for an update."""
     return ExpressionWrapper(Now() + delay, output_field=DateTimeField())
 

@@ -9,8 +9,7 @@ DRAIN = "workflows.drain"
 
 def after_commit(ready: int) -> None:
     """Tell the workers, once the running transaction has committed, that steps wait; never more hints than workers."""
-    for _ in range(min(ready, settings.WORKFLOW_WORKERS)):
-        queue.after_commit(DRAIN)
+    queue.after_commit(DRAIN, times=min(ready, settings.WORKFLOW_WORKERS))
 
 
 def send(ready: int) -> None:

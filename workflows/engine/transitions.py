@@ -26,7 +26,8 @@ jitter: Callable[[], float] = random.random  # tests put a constant here
 
 def pause(attempt: int) -> timedelta:
     """How long to wait after failed attempt number `attempt`: doubled each time, spread, an hour at most."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt * (0.5 + jitter() / 2))
+    doubled: timedelta = FIRST_PAUSE * 2**attempt * (0.5 + jitter() / 2)
+    return min(LONGEST_PAUSE, doubled)
 
 
 @transaction.atomic

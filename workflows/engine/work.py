@@ -31,7 +31,7 @@ def perform(claim: Claim) -> int:
     actor = actor_of(step.run)
     with tenant(step.tenant, user_id=actor.user_id, actor=actor.label):
         try:
-            ready = _do(claim, step)
+            ready: int | None = _do(claim, step)
         except LostLease:
             log.info("lease_lost", extra={"step": claim.step_id, "attempt": claim.attempt})
             return 0
