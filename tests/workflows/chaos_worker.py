@@ -1,0 +1,43 @@
+"""What the worker processes of the chaos stand load besides the product: a subject, and an action that calls a fake provider."""
+
+import os
+import time
+from pathlib import Path
+
+from freelance_hub.models import LegalEntity
+from workflows import subjects
+from workflows.actions.registry import action
+
+subjects.register(subjects.SubjectKind(model=LegalEntity, noun="entity"))
+
+
+class Provider:
+    """Keeps one file a key: a repeated call with the same key has no second effect and gets the first answer."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def call(self, key: str) -> dict:
+        with (self.place / "calls").open("a") as log:
+            log.write(f"{key}\n")
+        answer = self.place / key.replace(":", "-")
+        try:
+            with answer.open("x") as file:
+                file.write(str(os.getpid()))
+        except FileExistsError:
+            pass
+        return {"answer": answer.read_text()}
+
+
+@action("chaos.call", title="Call the provider", outside=True)
+def call(work):
+    """A few milliseconds before the effect and a few after it, so that a kill hits either side."""
+    provider = Provider(Path(os.environ["CHAOS_PROVIDER"]))
+
+    def slowly(key):
+        time.sleep(0.01)
+        answer = provider.call(key)
+        time.sleep(0.01)
+        return answer
+
+    return work.once("chaos", slowly)
