@@ -32,6 +32,15 @@ navigation.register(
         capability=Capability.AUDIT_SEE,
         order=30,
     ),
+    NavItem(
+        key="jobs",
+        label="Long work",
+        icon="clock",
+        url_name="job_list",
+        section="Company",
+        capability=Capability.JOB_SEE,
+        order=40,
+    ),
     Command(
         label="Invite somebody", icon="user-plus", url_name="invitation_create", capability=Capability.PEOPLE_MANAGE
     ),

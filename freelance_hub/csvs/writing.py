@@ -29,9 +29,10 @@ def restore(cell: str) -> str:
 
 def neutral_sql(expression: str) -> str:
     """`neutralise` for Postgres: the same rule over a text expression of SQL."""
-    starts = ", ".join("E'" + char.encode("unicode_escape").decode() + "'" for char in FORMULA_STARTS)
+    # ascii() is the code point of the first character: cheaper for a million rows than cutting it out.
+    starts = ", ".join(str(ord(char)) for char in FORMULA_STARTS)
     return (
-        f"CASE WHEN left({expression}, 1) IN ({starts}) AND {expression} !~ '^{_PLAIN_NUMBER}$' "
+        f"CASE WHEN ascii({expression}) IN ({starts}) AND {expression} !~ '^{_PLAIN_NUMBER}$' "
         f"THEN '''' || {expression} ELSE {expression} END"
     )
 
