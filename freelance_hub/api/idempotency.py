@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from freelance_hub.api.problems import problem
+from freelance_hub.api.problems import CONTENT_TYPE, problem
 from freelance_hub.models import ApiToken, IdempotencyKey
 
 HEADER = "Idempotency-Key"
@@ -67,7 +67,8 @@ def _again(request: Request, key: str, digest: str) -> Response:
             detail="This Idempotency-Key came with another body.",
             remedy="Use a fresh key for each thing you want done.",
         )
-    response = Response(row.body, status=row.status)
+    content_type = CONTENT_TYPE if row.status >= 400 else None
+    response = Response(row.body, status=row.status, content_type=content_type)
     response["Idempotent-Replay"] = "true"
     return response
 

@@ -58,6 +58,14 @@ class HubViewSet(GenericViewSet[Any]):
         fresh = self.get_queryset().filter(pk=thing.pk).first() or thing
         return Response(self.get_serializer(fresh).data, status=status)
 
+    def check_permissions(self, request: Request) -> None:
+        """Who comes too often waits, also who has no token: DRF counts only those it has let in."""
+        super().check_throttles(request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done before the permissions."""
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         key = request.headers.get(HEADER, "")
