@@ -1,15 +1,17 @@
 """The OpenAPI document: what every operation of this API says besides its own answer."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_serializer
 
 from freelance_hub.api.idempotency import HEADER
 from freelance_hub.api.problems import CONTENT_TYPE
 from freelance_hub.permissions import Capability
 
+T = TypeVar("T")
 PROBLEM = "Problem"
 BAD = ("400", "Bad request", "The request cannot be read, for example because its JSON is broken.")
 STRANGER = ("401", "No valid token", "Send `Authorization: Bearer fh_…`; the token may have expired or been revoked.")
@@ -74,6 +76,11 @@ class HubSchema(AutoSchema):  # type: ignore[no-untyped-call]
         return found
 
 
+def example(title: str, /, **value: Any) -> Callable[[type[T]], type[T]]:
+    """`@example("A designer", name="Ana Ruiz")` on the serializer of a body: what the document shows of it."""
+    return extend_schema_serializer(examples=[OpenApiExample(title, value=value, request_only=True)])
+
+
 def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith(("s", "ch")) else f"{noun}s"
 
@@ -86,7 +93,7 @@ def _answer(code: int, title: str, detail: str) -> dict[str, Any]:
     }
 
 
-def add_problem(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+def add_problem(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
     """Postprocessing hook: the schema of a problem (RFC 9457)."""
     text = {"type": "string"}
     result.setdefault("components", {}).setdefault("schemas", {})[PROBLEM] = {

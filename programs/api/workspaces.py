@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.access import Actor
+from freelance_hub.api.schema import example
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.permissions import Capability
 from programs.access import access_workspace, visible_messages, visible_workspaces
@@ -45,6 +46,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         read_only_fields = ["public_id", "author", "created_at"]
 
 
+@example("A question", body="Which of the two logos do you prefer?")
 class MessageBody(serializers.Serializer[dict[str, Any]]):
     body = serializers.CharField(max_length=10_000, help_text="Markdown")
 

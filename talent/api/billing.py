@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.access import Actor
+from freelance_hub.api.schema import example
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.permissions import Capability
 from talent.access import access_invoicing, visible_batches, visible_invoices
@@ -51,6 +52,7 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         read_only_fields = fields
 
 
+@example("All accepted work of ASN-12", assignment=12)
 class InvoiceBody(serializers.Serializer[dict[str, Any]]):
     assignment = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Number of the assignment")
 
@@ -103,6 +105,7 @@ class PaymentBatchSerializer(serializers.ModelSerializer[PaymentBatch]):
         read_only_fields = fields
 
 
+@example("All that is due in euros", currency="EUR")
 class BatchBody(serializers.Serializer[dict[str, Any]]):
     currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217")
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.access import Actor
+from freelance_hub.api.schema import example
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability
@@ -60,6 +61,15 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
         return str(assignment.budget) if rate_visible(self.context["view"].actor, assignment) else None
 
 
+@example(
+    "A designer for a quarter",
+    requisition=318,
+    freelancer="8f6e2c6e-6c52-4a56-9d0c-1d3a9d6a2f10",
+    title="Checkout redesign",
+    rate="55.00",
+    starts_on="2027-01-11",
+    ends_on="2027-03-31",
+)
 class EngageBody(serializers.Serializer[dict[str, Any]]):
     requisition = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Number of an open requisition")
     freelancer = serializers.UUIDField(help_text="Public id of the freelancer")
@@ -69,6 +79,7 @@ class EngageBody(serializers.Serializer[dict[str, Any]]):
     ends_on = serializers.DateField()
 
 
+@example("The work is done", reason="The work is done and accepted.", rehire=True)
 class EndBody(serializers.Serializer[dict[str, Any]]):
     reason = serializers.CharField(max_length=400)
     rehire = serializers.BooleanField(required=False, allow_null=True, default=None)

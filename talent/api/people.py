@@ -93,7 +93,7 @@ class FreelancerViewSet(HubViewSet):
         """Add a person to the directory."""
         return self.shown(create_freelancer(actor=self.actor, **self.valid(FreelancerBody)), status=201)
 
-    @extend_schema(request=FreelancerBody(partial=True), responses=FreelancerSerializer)
+    @extend_schema(request=FreelancerBody(partial=True), responses=FreelancerSerializer, examples=[EXAMPLE])
     def partial_update(self, request: Request, public_id: str) -> Response:
         """Change what is named, leave the rest."""
         freelancer = self.get_object()

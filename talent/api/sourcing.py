@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.access import Actor
+from freelance_hub.api.schema import example
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.permissions import Capability
 from programs.access import access_program
@@ -74,6 +75,7 @@ class RequisitionBody(serializers.ModelSerializer[Requisition]):
         validators: list[Any] = []
 
 
+@example("A reason", reason="The project moved to next year.")
 class ReasonBody(serializers.Serializer[dict[str, Any]]):
     reason = serializers.CharField(max_length=400)
 

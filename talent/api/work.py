@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.access import Actor
+from freelance_hub.api.schema import example
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.permissions import Capability
 from talent.access import visible_deliverables, visible_time_lines
@@ -38,6 +39,7 @@ class DeliverableSerializer(serializers.ModelSerializer[Deliverable]):
         read_only_fields = fields
 
 
+@example("Very good", rating=5)
 class AcceptBody(serializers.Serializer[dict[str, Any]]):
     rating = serializers.IntegerField(min_value=1, max_value=5)
 

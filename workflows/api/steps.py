@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.access import Actor
+from freelance_hub.api.schema import example
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.permissions import Capability
 from workflows.access import visible_steps
@@ -25,11 +26,13 @@ class StepSerializer(serializers.ModelSerializer[Step]):
         read_only_fields = fields
 
 
+@example("Yes", outcome="approved", comment="Within the plan.")
 class DecisionBody(serializers.Serializer[dict[str, Any]]):
     outcome = serializers.ChoiceField(choices=["approved", "rejected"])
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
+@example("Done", comment="The laptop is on its way.")
 class CommentBody(serializers.Serializer[dict[str, Any]]):
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
