@@ -2,14 +2,21 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from freelance_hub import panels
 from freelance_hub.access import Actor
 from freelance_hub.links import tenant_url
+from freelance_hub.permissions import Capability
+from talent.access import visible_assignments
+from talent.models import Assignment
 from workflows.access import visible_runs
+from workflows.models import Run
 from workflows.people import waiting_for
-from workflows.selectors import checklist_of, runs_about, with_steps
+from workflows.selectors import Checklist, checklist_of, runs_about, with_steps
 
-PANEL = "workflows/_panel.html"
+PANEL, PORTAL_PANEL = "workflows/_panel.html", "workflows/_portal_panel.html"
+MOST = 10
 
 
 def checklist_panel(subject: Any, actor: Actor) -> dict[str, Any] | None:
@@ -26,7 +33,35 @@ def checklist_panel(subject: Any, actor: Actor) -> dict[str, Any] | None:
     }
 
 
+def guest_checklists(assignments: QuerySet[Assignment]) -> list[Checklist]:
+    """The open checklists of a guest's assignments, newest first: two queries."""
+    runs = Run.objects.filter(
+        subject_type=Assignment._meta.label_lower, subject_id__in=assignments.values("pk"), state__in=Run.OPEN
+    )
+    return [checklist_of(run) for run in with_steps(runs).order_by("-pk")[:MOST]]
+
+
+def home_panel(_membership: Any, actor: Actor) -> dict[str, Any] | None:
+    """What is left to do, on the guest's first page."""
+    return _portal_panel(visible_assignments(actor), actor)
+
+
+def portal_assignment_panel(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
+    """What is left to do for one assignment of the guest."""
+    return _portal_panel(Assignment.objects.filter(pk=assignment.pk), actor)
+
+
+def _portal_panel(assignments: QuerySet[Assignment], actor: Actor) -> dict[str, Any] | None:
+    if not actor.can(Capability.TASK_SEE):
+        return None
+    checklists = guest_checklists(assignments)
+    context = {"checklists": checklists, "mine": actor.membership_id, "tasks_url": tenant_url("portal_tasks")}
+    return context if checklists else None
+
+
 def load() -> None:
     """Register them. Called in `apps.ready()`."""
     panels.register("requisition_aside", PANEL, checklist_panel, order=10)
     panels.register("assignment_aside", PANEL, checklist_panel, order=10)
+    panels.register("portal_home", PORTAL_PANEL, home_panel, order=10)
+    panels.register("portal_assignment", PORTAL_PANEL, portal_assignment_panel, order=10)

@@ -53,6 +53,11 @@ class Line:
     is_now: bool
 
     @property
+    def is_answerable(self) -> bool:
+        """Whether a person ends it by saying so; some tasks end by themselves when a fact comes true."""
+        return self.step.state == State.WAITING and self.step.is_for_people and not self.step.params.get("skip_when")
+
+    @property
     def note(self) -> str:
         """Who acts, or who did what, in a few words."""
         if self.step.decided_by:

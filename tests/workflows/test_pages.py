@@ -230,3 +230,33 @@ def test_a_guest_sees_progress_and_who_acts_next(acme):
         assert acme.client("freelancer").post(address("portal_task_complete", step)).status_code == 303
         step.refresh_from_db()
         assert (step.state, step.decided_by) == ("done", acme.people["freelancer"])
+
+
+def test_the_pages_of_a_subject_show_its_checklist_to_whom_it_concerns(acme, asked):
+    url = tenant_url("requisition_detail", number=asked.run.title.split()[0].removeprefix("REQ-"))
+
+    approver = acme.client("approver").get(url).content.decode()
+    requester = acme.client("hiring_manager").get(url).content.decode()
+
+    assert address("step_detail", asked) in approver
+    assert "This waits for you." in approver
+    assert address("run_detail", asked.run) in requester
+    assert "This waits for you." not in requester
+
+
+def test_the_guests_home_shows_what_is_left_with_a_button_on_their_own_tasks(acme):
+    with acme.enter():
+        assignment = hire(acme, state="planned", freelancer=guest_freelancer(acme))
+        start_onboarding(assignment=assignment, actor=acme.actor("program_manager"))
+        drain()
+        step = Step.objects.get(run__subject_type="talent.assignment", key="prepare")
+        client = acme.client("freelancer")
+
+        for url in (tenant_url("portal_home"), tenant_url("portal_assignment_detail", number=assignment.number)):
+            body = client.get(url).content.decode()
+            assert "Prepare tools and a welcome call" in body
+            assert address("portal_task_complete", step) not in body
+        Step.objects.filter(pk=step.pk).update(assignee=acme.people["freelancer"])
+
+        assert address("portal_task_complete", step) in client.get(tenant_url("portal_home")).content.decode()
+        assert "Prepare tools" not in acme.client("other_freelancer").get(tenant_url("portal_home")).content.decode()
