@@ -12,6 +12,9 @@ from freelance_hub.openid import issuer_problem
 from freelance_hub.permissions import Capability
 from freelance_hub.services.company import SHARED_MAIL_DOMAINS
 
+CURRENCIES = [(c.alpha_3, f"{c.alpha_3} {c.name}") for c in sorted(pycountry.currencies, key=lambda c: c.alpha_3)]
+TIME_ZONES = [(zone, zone) for zone in sorted(available_timezones())]
+
 
 class AccountForm(forms.Form):
     """A new person's name and password, on accepting an invitation."""
@@ -118,11 +121,8 @@ class TokenForm(forms.Form):
 class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     """The company's own settings."""
 
-    currency = forms.ChoiceField(
-        choices=[(c.alpha_3, f"{c.alpha_3} {c.name}") for c in sorted(pycountry.currencies, key=lambda c: c.alpha_3)],
-        help_text="Totals are shown in it.",
-    )
-    time_zone = forms.ChoiceField(choices=[(zone, zone) for zone in sorted(available_timezones())])
+    currency = forms.ChoiceField(choices=CURRENCIES, help_text="Totals are shown in it.")
+    time_zone = forms.ChoiceField(choices=TIME_ZONES)
 
     class Meta:
         model = Tenant

@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from redis.exceptions import RedisError
 
 from freelance_hub import signin
 from freelance_hub.access import actor_for, who_can_help
@@ -20,6 +21,7 @@ from freelance_hub.permissions import Refused
 from freelance_hub.tenancy.context import Context, bind_iter, use
 from freelance_hub.views import health as health_views
 
+log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -56,7 +58,7 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
             if len(segments) < 4 or segments[1] != "t":
                 return self._respond(request)
             if user_id is None:
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+                return _for_browser(request, redirect_to_login(request.get_full_path(), settings.LOGIN_URL))
             kind = Membership.Kind.GUEST if segments[3] == "portal" else Membership.Kind.STAFF
             return self._in_company(request, slug=segments[2], kind=kind)
 
@@ -73,7 +75,7 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
             return self._respond(request)
 
     def _in_company(self, request: HttpRequest, *, slug: str, kind: str) -> HttpResponseBase:
-        membership = find_membership(slug=slug, user_id=request.user.pk, kind=kind)
+        membership = find_membership(slug=slug, user_id=request.user.pk or 0, kind=kind)
         if membership is None:
             return self._not_found(request)
         tenant = membership.tenant
@@ -89,8 +91,8 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
             load_roles(membership)
             request.membership, request.tenant = membership, tenant  # type: ignore[attr-defined]
             request.actor = actor_for(membership)  # type: ignore[attr-defined]
-            missing = signin.second_factor_page(request, membership)
-            return missing or self._respond(request)
+            instead = signin.opened_elsewhere(request, membership) or signin.second_factor_page(request, membership)
+            return _for_browser(request, instead) if instead else self._respond(request)
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -105,10 +107,13 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
     @staticmethod
     def process_view(
         request: HttpRequest, view: Callable[..., HttpResponseBase], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    ) -> HttpResponse | None:
         """Views of a company do not take its slug: the request has the company already."""
         if getattr(request, "tenant", None) is not None:
             kwargs.pop("tenant", None)
+            return None
+        route = request.resolver_match
+        return signin.managed_elsewhere(request, route.url_name or "") if route else None
 
     @staticmethod
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -118,7 +123,17 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
             return render(request, "403.html", {"capability": error.capability, "helpers": helpers}, status=403)
         if isinstance(error, Refusal):
             return render(request, "409.html", {"refusal": error}, status=409)
+        if isinstance(error, RedisError):  # sign-in counts guesses there: closed rather than unguarded
+            log.error("broker_down", exc_info=error)
+            return render(request, "503.html", status=503)
         return None
+
+
+def _for_browser(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A redirect that leaves the page also when HTMX asked for a part of it."""
+    if getattr(request, "htmx", None) and "Location" in response:
+        return HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})
+    return response
 
 
 def find_membership(*, slug: str, user_id: int, kind: str) -> Membership | None:
@@ -145,7 +160,7 @@ def load_roles(membership: Membership) -> None:
 
 def tenant_or_404(request: HttpRequest) -> Tenant:
     """The company of the request; Http404 outside one."""
-    tenant = getattr(request, "tenant", None)
+    tenant: Tenant | None = getattr(request, "tenant", None)
     if tenant is None:
         raise Http404
     return tenant

@@ -1,42 +1,75 @@
-"""Sign-in: by e-mail and password with a second factor, or through the company's own OpenID Connect provider.
+"""Sign-in by e-mail and password with a second factor. A company's own provider: `openid.py`.
 
-The libraries (django-allauth) do the work; here stand the company's rules: nobody signs up without an invitation, a
-company's provider speaks only for the mail domains that the company has proved, employees need a second factor.
+The libraries (django-allauth) do the work; here stand the house's rules: nobody signs up without an invitation, guessing
+is slow without locking the person out, employees need a second factor, and a session that a company's provider has opened
+is good for that company alone.
 """
 
+import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 
-from freelance_hub.models import IdentityProvider, Membership, Tenant, User
-from freelance_hub.sealed import open_sealed, seal
-from freelance_hub.tenancy.context import tenant
+from freelance_hub.models import Membership, User
+from freelance_hub.sealed import fingerprint, open_sealed, seal
 
-STRONG_METHODS = {"mfa", "socialaccount"}  # a company's own provider answers for its second factor itself
+DEVICE = "device"  # cookie: this browser has signed in as that person before
+DEVICE_SECONDS = 365 * 24 * 3600
+# Pages that change how one signs in everywhere; one company's provider does not answer for them.
+ACCOUNT_PAGES = {"account_email", "account_change_password", "account_set_password", "socialaccount_connections"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts exist for people who were invited; `invitation_accepting` is set by the invitation's page."""
+    """Accounts are made by accepting an invitation, see `views/invitations.py`; there is no other sign-up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(request.session.get("invitation_secret"))
+        return False
 
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:  # noqa: FBT001, FBT002  allauth's signature
-        user.name = form.cleaned_data.get("name") or user.email.split("@", 1)[0]
-        saved: User = super().save_user(request, user, form, commit=commit)
-        return saved
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Too many guesses get 429 rather than a form that says so."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Devices that the person has used count apart: whoever guesses from elsewhere cannot lock them out."""
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        mark, _, device = request.get_signed_cookie(DEVICE, default="", max_age=DEVICE_SECONDS).partition(".")
+        is_known = bool(device) and mark == _mark(credentials.get("email", ""))
+        return f"{key}:{device}" if is_known else key
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        response.set_signed_cookie(
+            DEVICE,
+            f"{_mark(user.email)}.{secrets.token_urlsafe(16)}",
+            max_age=DEVICE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+        return response
+
+
+def _mark(address: str) -> str:
+    return fingerprint(address.strip().lower(), tenant_id=0, purpose="device")[:32]
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """TOTP secrets are stored sealed."""
+    """TOTP secrets and recovery codes are stored sealed."""
 
     def encrypt(self, text: str) -> str:
         return seal(text, tenant_id=0, table="mfa", row_id="", field="secret")
@@ -45,94 +78,70 @@ class MfaAdapter(DefaultMFAAdapter):
         return open_sealed(encrypted_text, tenant_id=0, table="mfa", row_id="", field="secret")
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """The providers are the companies' own; the provider's id is the company's slug."""
-
-    def list_apps(
-        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
-    ) -> list[SocialApp]:
-        """The one enabled provider of the company named by `provider`; never a list of whose customers exist."""
-        if not provider or provider == "openid_connect":
-            return []
-        app = identity_provider_app(provider)
-        return [app] if app and client_id in {None, app.client_id} else []
-
-    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Let in only addresses of the company's proved domains that belong to somebody invited.
-
-        A known person is linked by address here and only here: the provider of one company can never sign in as
-        somebody of another company's domain.
-        """
-        company = Tenant.objects.filter(slug=sociallogin.account.provider).first()
-        address = (sociallogin.user.email or "").lower()
-        if company is None or not _speaks_for(company, address):
-            raise ImmediateHttpResponse(
-                render(request, "hub/signin_refused.html", {"address": address, "company": company}, status=403)
-            )
-        if sociallogin.is_existing:
-            return
-        user = User.objects.filter(email=address, is_active=True).first()
-        if user is not None:
-            sociallogin.connect(request, user)
-        elif not request.session.get("invitation_secret"):
-            raise ImmediateHttpResponse(
-                render(request, "hub/signin_unknown.html", {"address": address, "company": company}, status=403)
-            )
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        return bool(request.session.get("invitation_secret"))
-
-    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
-        user: User = super().populate_user(request, sociallogin, data)
-        user.email = (user.email or "").lower()
-        user.name = data.get("name") or user.email.split("@", 1)[0]
-        return user
-
-
-def identity_provider_app(slug: str) -> SocialApp | None:
-    """The company's provider as allauth wants it, with its secret opened; None when it has none that is enabled."""
-    company = Tenant.objects.filter(slug=slug, state=Tenant.State.ACTIVE).first()
-    if company is None:
-        return None
-    with tenant(company):
-        found = IdentityProvider.objects.filter(is_enabled=True).first()
-    if found is None:
-        return None
-    secret = ""
-    if found.client_secret:
-        secret = open_sealed(
-            found.client_secret,
-            tenant_id=company.pk,
-            table="hub_identityprovider",
-            row_id=found.pk,
-            field="client_secret",
-        )
-    return SocialApp(
-        provider="openid_connect",
-        provider_id=slug,
-        name=found.name,
-        client_id=found.client_id,
-        secret=secret,
-        settings={"server_url": found.issuer, "verified_email": found.domains, "oauth_pkce_enabled": True},
-    )
-
-
-def _speaks_for(company: Tenant, address: str) -> bool:
-    domain = address.rpartition("@")[2]
-    with tenant(company):
-        provider = IdentityProvider.objects.filter(is_enabled=True).first()
-    return bool(provider and domain and domain in {proved.lower() for proved in provider.domains})
-
-
 def has_second_factor(request: HttpRequest) -> bool:
-    """Whether this session was opened with a second factor, a passkey or the company's own provider."""
-    return any(record.get("method") in STRONG_METHODS for record in get_authentication_records(request, request.user))
+    """Whether this session was opened, or has been confirmed since, with a second factor or a passkey."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def method_of(request: HttpRequest) -> str:
+    """How the session was opened, for the audit log: password, mfa, or the company whose provider answered."""
+    records = get_authentication_records(request, request.user)
+    last = records[-1] if records else {}
+    return str(last.get("provider") or last.get("method") or "")
+
+
+def company_that_opened(request: HttpRequest) -> str:
+    """Slug of the company whose provider alone has opened this session; empty when the person proved it otherwise."""
+    records = get_authentication_records(request, request.user) if request.user.is_authenticated else []
+    if not records or any(record.get("method") != "socialaccount" for record in records):
+        return ""
+    return str(records[-1].get("provider", ""))
+
+
+def opened_elsewhere(request: HttpRequest, membership: Membership) -> HttpResponse | None:
+    """The page for a session that another company's provider has opened; None when this company may trust it."""
+    opened_by = company_that_opened(request)
+    if not opened_by or opened_by == membership.tenant.slug:
+        return None
+    context = {"company": membership.tenant, "next": request.get_full_path()}
+    return render(request, "hub/signin_other_company.html", context, status=403)
+
+
+def managed_elsewhere(request: HttpRequest, url_name: str) -> HttpResponse | None:
+    """The page instead of the account's own pages when only a company's provider has opened the session."""
+    is_about_account = url_name in ACCOUNT_PAGES or url_name.startswith("mfa_")
+    if not is_about_account or not company_that_opened(request):
+        return None
+    return render(request, "hub/signin_managed.html", status=403)
 
 
 def second_factor_page(request: HttpRequest, membership: Membership) -> HttpResponse | None:
-    """Where an employee must go first when the company asks for a second factor; None when all is well."""
+    """Where an employee must go first when the company asks for a second factor; None when all is well.
+
+    A company's own provider answers for its second factor itself.
+    """
     if membership.kind == Membership.Kind.GUEST or not membership.tenant.staff_second_factor:
         return None
-    if has_second_factor(request):
+    if has_second_factor(request) or company_that_opened(request):
         return None
-    return redirect(f"{reverse('mfa_index')}?required=1")
+    return ask_second_factor(request)
+
+
+def confirm_page(request: HttpRequest) -> HttpResponse | None:
+    """Where to prove again that it is oneself, before an act that outlives the session; None within 15 minutes of a proof.
+
+    What was posted is not kept: it may be a secret. People whom only their company's provider knows have nothing to
+    confirm with; their session is good for that company alone.
+    """
+    if not is_reauthentication_required(request, app=""):
+        return None
+    methods = AccountAdapter(request).get_reauthentication_methods(request.user)
+    return redirect(f"{methods[0]['url']}?{urlencode({'next': request.path})}") if methods else None
+
+
+def ask_second_factor(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for the second factor, or to the one that explains how to set one up."""
+    here = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+    if is_mfa_enabled(request.user):
+        return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': here})}")
+    return redirect(f"{reverse('mfa_index')}?{urlencode({'required': 1})}")

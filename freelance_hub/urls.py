@@ -1,9 +1,9 @@
 """The site map. Each app lists its own console, portal and API routes."""
 
 from django.conf import settings
-from django.contrib import admin
 from django.urls import include, path
 
+from freelance_hub.admin_base import operators
 from freelance_hub.views import home
 
 handler400 = "freelance_hub.views.errors.bad_request"
@@ -16,8 +16,8 @@ PORTAL = COMPANY + "portal/"
 
 urlpatterns = [
     path("", home.start, name="start"),
-    path("accounts/", include("allauth.urls")),
     path("", include("freelance_hub.routes.public")),
+    path("accounts/", include("allauth.urls")),
     path(COMPANY, include("freelance_hub.routes.console")),
     path(COMPANY, include("programs.urls.console")),
     path(COMPANY, include("talent.urls.console")),
@@ -32,7 +32,7 @@ urlpatterns = [
     path("api/v1/", include("talent.urls.api")),
     path("api/v1/", include("workflows.urls.api")),
     path("api/v1/", include("analytics.urls.api")),
-    path("admin/", admin.site.urls),
+    path("admin/", operators.urls),
 ]
 
 if settings.DEBUG:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from freelance_hub.views import audit, company, files, invitations, jobs, members, notifications, roles, search, tokens
+from freelance_hub.views import (
+    admin,
+    audit,
+    company,
+    files,
+    invitations,
+    jobs,
+    members,
+    notifications,
+    roles,
+    search,
+    tokens,
+)
 
 urlpatterns = [
     path("search/", search.search, name="search"),
@@ -29,6 +41,8 @@ urlpatterns = [
     path("company/", company.company_home_page, name="company_detail"),
     path("company/settings/", company.company_settings, name="company_settings"),
     path("company/sign-in/", company.identity_provider, name="identity_provider"),
+    path("admin/", admin.owner_admin, name="owner_admin"),
+    path("admin/<path:rest>", admin.owner_admin, name="owner_admin_page"),
     path("audit/", audit.audit_list, name="audit_list"),
     path("jobs/", jobs.job_list, name="job_list"),
     path("jobs/<uuid:public_id>/", jobs.job_detail, name="job_detail"),

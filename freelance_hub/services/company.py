@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from freelance_hub import events
@@ -10,6 +11,52 @@ from freelance_hub.errors import Refusal
 from freelance_hub.models import IdentityProvider, Tenant
 from freelance_hub.permissions import Capability, require
 from freelance_hub.sealed import seal
+
+# Mail that everybody can have: an owner with such an address has not proved the domain.
+SHARED_MAIL_DOMAINS = frozenset(
+    [
+        "aol.com",
+        "bluewin.ch",
+        "free.fr",
+        "freenet.de",
+        "gmail.com",
+        "gmx.at",
+        "gmx.ch",
+        "gmx.com",
+        "gmx.de",
+        "gmx.net",
+        "googlemail.com",
+        "hey.com",
+        "hotmail.com",
+        "hotmail.de",
+        "icloud.com",
+        "laposte.net",
+        "libero.it",
+        "live.com",
+        "mac.com",
+        "mail.com",
+        "mail.ru",
+        "mailbox.org",
+        "me.com",
+        "msn.com",
+        "orange.fr",
+        "outlook.com",
+        "outlook.de",
+        "pm.me",
+        "posteo.de",
+        "proton.me",
+        "protonmail.com",
+        "qq.com",
+        "t-online.de",
+        "tutanota.com",
+        "web.de",
+        "yahoo.com",
+        "yahoo.de",
+        "yandex.ru",
+        "ymail.com",
+        "zoho.com",
+    ]
+)
 
 
 @transaction.atomic
@@ -56,6 +103,13 @@ def set_identity_provider(
     """
     require(actor, Capability.TENANT_MANAGE)
     proved = proved_domains(actor)
+    shared = sorted(set(domains) & SHARED_MAIL_DOMAINS)
+    if shared:
+        raise Refusal(
+            f"{', '.join(shared)} belongs to everybody, so no company can speak for it.",
+            field="domains",
+            remedy="Name your company's own domain.",
+        )
     foreign = sorted(set(domains) - proved)
     if foreign:
         raise Refusal(
@@ -79,8 +133,6 @@ def set_identity_provider(
 
 def proved_domains(actor: Actor) -> set[str]:
     """Mail domains proved by verified addresses of the acting person, and those that stand already."""
-    from allauth.account.models import EmailAddress  # noqa: PLC0415  its models load after ours
-
     stored = IdentityProvider.objects.first()
     addresses = EmailAddress.objects.filter(user_id=actor.user_id, verified=True).values_list("email", flat=True)
     return {address.rpartition("@")[2].lower() for address in addresses} | set(stored.domains if stored else ())

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -24,7 +25,7 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _expiry() -> timezone.datetime:
+def _expiry() -> datetime:
     return timezone.now() + timedelta(hours=settings.INVITATION_HOURS)
 
 
@@ -33,12 +34,15 @@ def invite(*, email: str, name: str, kind: str, role_keys: Iterable[str], actor:
     """Invite an address to the current company and mail it the link.
 
     Raises Refused without people.manage (automations have it), Refusal when the address is a member already or has an
-    open invitation, or a role does not fit. Side effects: invitation and role rows, event `invitation.sent`, one mail
-    after commit.
+    open invitation, or a role does not fit or gives administration that the actor lacks. Side effects: invitation and
+    role rows, event `invitation.sent`, one mail after commit.
     """
     require(actor, Capability.PEOPLE_MANAGE)
     address = email.strip().lower()
-    if Membership.objects.filter(user__email=address, kind=kind, state=Membership.State.ACTIVE).exists():
+    member = Membership.objects.filter(user__email=address, kind=kind).exclude(state=Membership.State.ENDED).first()
+    if member and member.state == Membership.State.SUSPENDED:
+        raise Refusal(f"{address} is suspended here.", field="email", remedy="Let them in again instead.")
+    if member:
         raise Refusal(f"{address} is a member already.", field="email", remedy="Change their roles instead.")
     secret = secrets.token_urlsafe(32)
     try:
@@ -55,7 +59,9 @@ def invite(*, email: str, name: str, kind: str, role_keys: Iterable[str], actor:
         raise Refusal(
             f"{address} has an open invitation already.", field="email", remedy="Send it again instead."
         ) from error
-    for role in members.roles_by_key(role_keys, kind=kind):
+    roles = members.roles_by_key(role_keys, kind=kind)
+    members.may_hand_out(roles, actor=actor)
+    for role in roles:
         InvitationRole.objects.create(invitation=invitation, role=role)
     events.announce("invitation.sent", invitation, actor=actor, kind=kind)
     _mail(invitation, secret)
@@ -95,7 +101,11 @@ def find(secret: str) -> tuple[Tenant, Invitation] | None:
 
     The look-up goes through `hub_invitation_tenant(hash)`, which tells only the tenant's id.
     """
-    digest = hash_of(secret)
+    return find_by_hash(hash_of(secret))
+
+
+def find_by_hash(digest: str) -> tuple[Tenant, Invitation] | None:
+    """`find` for who has kept only the hash, such as a session."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT hub_invitation_tenant(%s)", [digest])
         tenant_id = cursor.fetchone()[0]
@@ -109,6 +119,17 @@ def find(secret: str) -> tuple[Tenant, Invitation] | None:
     if invitation is None or company.state != Tenant.State.ACTIVE:
         return None
     return company, invitation
+
+
+@transaction.atomic
+def make_account(*, invitation: Invitation, name: str, password: str) -> User:
+    """The account of somebody invited; the link in their mailbox has proved the address.
+
+    Raises IntegrityError when the address has one by now. Side effects: user and verified e-mail address rows.
+    """
+    user = User.objects.create_user(invitation.email, password, name=name)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 @transaction.atomic

@@ -12,6 +12,11 @@ from freelance_hub.models import ApiToken, Membership, MembershipRole, Role, Use
 from freelance_hub.permissions import Capability, require
 from freelance_hub.states import change_state
 
+# Capabilities that decide about other people's rights.
+ADMINISTRATION = frozenset(
+    {Capability.TENANT_MANAGE, Capability.PEOPLE_MANAGE, Capability.ROLE_MANAGE, Capability.TOKEN_MANAGE}
+)
+
 
 @transaction.atomic
 def join(
@@ -19,20 +24,25 @@ def join(
 ) -> Membership:
     """Make `user` a member with the roles; somebody who left before comes back to the same membership.
 
-    Raises Refusal for an unknown role or one that does not fit the kind. Side effects: membership and role rows,
-    event `membership.joined`.
+    Raises Refusal for an unknown role, one that does not fit the kind, and for somebody who is suspended. Side effects:
+    membership and role rows, event `membership.joined`.
     """
     roles = roles_by_key(role_keys, kind=kind)
     membership, created = Membership.objects.get_or_create(
         user=user, kind=kind, defaults={"sponsor": sponsor, "state": Membership.State.ACTIVE}
     )
-    if not created:
-        membership.state, membership.ended_at, membership.sponsor = (
-            Membership.State.ACTIVE,
-            None,
-            sponsor or membership.sponsor,
+    if membership.state == Membership.State.SUSPENDED:
+        raise Refusal("Your membership is suspended.", remedy="Ask the person who invited you to let you in again.")
+    if not created and membership.state == Membership.State.ENDED:
+        # Roles of the time before do not come back by themselves.
+        MembershipRole.objects.filter(membership=membership).delete()
+        change_state(
+            membership,
+            source=Membership.State.ENDED,
+            target=Membership.State.ACTIVE,
+            ended_at=None,
+            sponsor=sponsor or membership.sponsor,
         )
-        membership.save(update_fields=["state", "ended_at", "sponsor"])
     for role in roles:
         MembershipRole.objects.get_or_create(membership=membership, role=role)
     events.announce("membership.joined", membership, actor=actor, roles=[role.key for role in roles])
@@ -58,15 +68,34 @@ def roles_by_key(role_keys: Iterable[str], *, kind: str) -> list[Role]:
     return roles
 
 
+def may_hand_out(roles: Iterable[Role], *, actor: Actor) -> None:
+    """Raise Refusal when a role administers the company in a way that the actor may not: nobody makes a friend owner."""
+    lacking = {c for role in roles for c in role.capabilities if c in ADMINISTRATION} - actor.capabilities
+    if lacking:
+        raise Refusal(
+            f"You cannot give what you may not do yourself: {', '.join(sorted(lacking))}.",
+            field="roles",
+            remedy="Ask an owner to do it.",
+        )
+
+
 @transaction.atomic
 def set_roles(*, membership: Membership, role_keys: Iterable[str], actor: Actor) -> Membership:
-    """Give exactly these roles. The last owner stays owner, and nobody changes their own roles.
+    """Give exactly these roles. The last owner stays owner, nobody changes their own roles, or gives or takes
+    administration that they lack themselves.
 
-    Raises Refused without people.manage, Refusal for the two rules. Event `membership.roles_changed`.
+    Raises Refused without people.manage, Refusal for the three rules. Event `membership.roles_changed`, unless nothing
+    changes.
     """
     require(actor, Capability.PEOPLE_MANAGE)
     _not_oneself(membership, actor)
     roles = roles_by_key(role_keys, kind=membership.kind)
+    before = {link.role_id: link.role for link in membership.role_links.select_related("role")}
+    changed = [role for role in roles if role.pk not in before]
+    changed += [role for pk, role in before.items() if pk not in {role.pk for role in roles}]
+    if not changed:
+        return membership
+    may_hand_out(changed, actor=actor)
     if not any(role.key == "owner" for role in roles):
         _keep_an_owner(membership)
     wanted = {role.pk for role in roles}
@@ -102,10 +131,14 @@ def resume_member(*, membership: Membership, actor: Actor) -> Membership:
 def end_membership(*, membership: Membership, actor: Actor) -> Membership:
     """Take a person out of the company: their tokens die, the next request finds no company. Doing it twice is fine.
 
-    Event `membership.ended`. Raises Refusal for the last owner.
+    Event `membership.ended`. Raises Refused without people.manage (automations have it), Refusal for oneself and for the
+    last owner.
     """
+    require(actor, Capability.PEOPLE_MANAGE)
     if membership.state == Membership.State.ENDED:
         return membership
+    if actor.kind != "automation":
+        _not_oneself(membership, actor)
     _keep_an_owner(membership)
     change_state(
         membership,
@@ -124,9 +157,11 @@ def _not_oneself(membership: Membership, actor: Actor) -> None:
 
 
 def _keep_an_owner(membership: Membership) -> None:
+    # One at a time: two owners who remove each other in the same second would both see the other still there.
+    list(Role.objects.select_for_update().filter(key="owner"))
     owners = MembershipRole.objects.filter(role__key="owner", membership__state=Membership.State.ACTIVE)
     others = owners.exclude(membership=membership)
-    if owners.filter(membership=membership).exists() and not others.select_for_update().exists():
+    if owners.filter(membership=membership).exists() and not others.exists():
         raise Refusal(
             f"{membership} is the last owner, and a company needs one.", remedy="Make another person owner first."
         )

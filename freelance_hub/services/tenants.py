@@ -2,10 +2,14 @@
 
 from django.db import transaction
 
+from freelance_hub import events
+from freelance_hub.access import automation
 from freelance_hub.errors import Refusal
-from freelance_hub.models import LegalEntity, Role, Tenant
+from freelance_hub.models import LegalEntity, Membership, Role, Tenant
 from freelance_hub.permissions import SYSTEM_ROLES
-from freelance_hub.tenancy.context import tenant
+from freelance_hub.services import invitations
+from freelance_hub.states import change_state
+from freelance_hub.tenancy.context import current, tenant
 
 
 @transaction.atomic
@@ -25,6 +29,54 @@ def create_tenant(
     with tenant(company, actor=actor):
         sync_system_roles()
         LegalEntity.objects.create(name=name, country=country, currency=currency)
+    return company
+
+
+@transaction.atomic
+def open_company(
+    *,
+    name: str,
+    slug: str,
+    currency: str,
+    time_zone: str,
+    country: str,
+    staff_second_factor: bool,
+    owner_email: str,
+    owner_name: str,
+    actor: str,
+) -> Tenant:
+    """`create_tenant`, and the invitation of its first owner. Side effects of both; one mail after commit."""
+    company = create_tenant(
+        name=name,
+        slug=slug,
+        currency=currency,
+        time_zone=time_zone,
+        country=country.upper(),
+        staff_second_factor=staff_second_factor,
+        actor=actor,
+    )
+    with tenant(company, actor=actor, user_id=current().user_id):
+        invitations.invite(
+            email=owner_email,
+            name=owner_name,
+            kind=Membership.Kind.STAFF,
+            role_keys=["owner"],
+            actor=automation(tenant_id=company.pk, label=actor),
+        )
+    return company
+
+
+@transaction.atomic
+def set_tenant_state(*, company: Tenant, state: str, actor: str) -> Tenant:
+    """Suspend a company, or resume it: acts at everybody's next request, for tokens too. Nothing is deleted.
+
+    Raises Refusal when it is in that state already. Side effects: one row, event `tenant.suspended` or `tenant.resumed`.
+    """
+    source = Tenant.State.ACTIVE if state == Tenant.State.SUSPENDED else Tenant.State.SUSPENDED
+    change_state(company, source=source, target=state)
+    with tenant(company, actor=actor, user_id=current().user_id):
+        kind = "tenant.suspended" if state == Tenant.State.SUSPENDED else "tenant.resumed"
+        events.announce(kind, company, actor=automation(tenant_id=company.pk, label=actor))
     return company
 
 

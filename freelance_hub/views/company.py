@@ -1,5 +1,7 @@
 """The company's settings: name, currency, second factor, its own sign-in."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,6 +15,28 @@ from freelance_hub.links import absolute, tenant_url
 from freelance_hub.models import IdentityProvider, Tenant
 from freelance_hub.permissions import Capability, require
 from freelance_hub.services import company
+from freelance_hub.signin import confirm_page
+
+
+@dataclass(frozen=True)
+class Place:
+    """One row of the company page."""
+
+    label: str
+    note: str
+    url_name: str
+    capability: str = ""
+
+
+PLACES = (
+    Place("People", "Who can open this company; invitations.", "member_list", Capability.PEOPLE_SEE),
+    Place("Roles", "What each role may do.", "role_list", Capability.PEOPLE_SEE),
+    Place("API tokens", "For scripts and other systems.", "token_list"),
+    Place("Settings", "Name, currency, time zone, second factor.", "company_settings", Capability.TENANT_MANAGE),
+    Place("Company sign-in", "OpenID Connect with your own provider.", "identity_provider", Capability.TENANT_MANAGE),
+    Place("Audit log", "Every change: who, when, before and after.", "audit_list", Capability.AUDIT_SEE),
+    Place("Tables", "The company's own rows, as they are stored.", "owner_admin", Capability.TENANT_MANAGE),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,6 +44,8 @@ from freelance_hub.services import company
 def company_settings(request: HubRequest) -> HttpResponse:
     """Name, currency, time zone and whether employees need a second factor."""
     require(request.actor, Capability.TENANT_MANAGE)
+    if asked := confirm_page(request):
+        return asked
     form = CompanyForm(request.POST or None, instance=Tenant.objects.get(pk=request.tenant.pk))
     if request.method == "POST" and form.is_valid():
         company.change_settings(company=request.tenant, actor=request.actor, **form.cleaned_data)
@@ -33,6 +59,8 @@ def company_settings(request: HubRequest) -> HttpResponse:
 def identity_provider(request: HubRequest) -> HttpResponse:
     """The company's OpenID Connect provider."""
     require(request.actor, Capability.TENANT_MANAGE)
+    if asked := confirm_page(request):
+        return asked
     stored = IdentityProvider.objects.first()
     form = IdentityProviderForm(
         request.POST or None, instance=stored, initial={"domains": " ".join(stored.domains) if stored else ""}
@@ -66,5 +94,6 @@ def identity_provider(request: HubRequest) -> HttpResponse:
 @require_safe
 @console
 def company_home_page(request: HubRequest) -> HttpResponse:
-    """The places of the company's administration."""
-    return render(request, "hub/company_detail.html", {"actor": request.actor})
+    """The places of the company's administration that the person may open."""
+    places = [place for place in PLACES if not place.capability or request.actor.can(place.capability)]
+    return render(request, "hub/company_detail.html", {"places": places})

@@ -17,6 +17,7 @@ from freelance_hub.links import tenant_url
 from freelance_hub.models import ApiToken
 from freelance_hub.permissions import Capability
 from freelance_hub.services import tokens
+from freelance_hub.signin import confirm_page
 
 
 def _visible(actor: Actor) -> Q:
@@ -40,6 +41,8 @@ def token_list(request: HubRequest) -> HttpResponse:
 @console
 def token_create(request: HubRequest) -> HttpResponse:
     """Make a token; the answer to the POST is the only page that ever shows its secret."""
+    if asked := confirm_page(request):
+        return asked
     may_integrate = request.actor.can(Capability.TOKEN_MANAGE)
     form = TokenForm(request.POST or None, capabilities=request.actor.capabilities, may_integrate=may_integrate)
     if request.method == "POST" and form.is_valid():
