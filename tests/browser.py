@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
@@ -21,6 +22,10 @@ HARMLESS = ("Failed to load resource: the server responded with a status of 4",)
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
+    return find_chromium()
+
+
+def find_chromium() -> str:
     """Path of Chromium. Skips where there is none; with REQUIRE_BROWSER=1, as in CI, that is a failure."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path:
@@ -41,9 +46,32 @@ def browser_context_args():
 
 
 @pytest.fixture
-def page(context, live_server):
+def complaints():
+    """What the browser had to say about the pages so far. A test that provokes some takes them out again."""
+    return []
+
+
+@pytest.fixture
+def page(context, live_server, complaints):
     """A page at the live server. The test fails when any of its pages breaks the security policy or has an error."""
+    with no_complaints(context):
+        page = context.new_page()
+        yield page
+        page.close()
+
+
+@contextmanager
+def no_complaints(*contexts):
+    """The pages of these browser contexts break no security policy and have no error, or the test fails at the end."""
     complaints = []
+    for context in contexts:
+        watch(context, complaints)
+    yield
+    assert not complaints, "The browser complained:\n" + "\n".join(complaints)
+
+
+def watch(context, complaints):
+    """Write what the pages of a context complain about into the list."""
     context.on("weberror", lambda error: complaints.append(f"page error: {error.error}"))
     context.on("console", lambda message: complaints.extend(complaint_of(message)))
     context.add_init_script(
@@ -51,10 +79,6 @@ def page(context, live_server):
         "console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`))"
     )
     context.set_default_timeout(10_000)
-    page = context.new_page()
-    yield page
-    page.close()
-    assert not complaints, "The browser complained:\n" + "\n".join(complaints)
 
 
 def complaint_of(message) -> list[str]:
