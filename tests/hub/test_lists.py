@@ -1,141 +1,16 @@
 import base64
 import json
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django import forms
-from django.contrib.messages.storage.fallback import FallbackStorage
-from django.db.models import F, Value
-from django.db.models.functions import Concat
-from django.http import Http404
-from django.test import RequestFactory
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.html import format_html
-from django_htmx.middleware import HtmxDetails
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freelance_hub.errors import Refusal
 from freelance_hub.links import tenant_url
-from freelance_hub.lists import BulkAction, Column, Empty, ListFilters, ListPage, PageAction, Tab, keyset, list_page
-from freelance_hub.models import Job, SavedView
-from freelance_hub.permissions import Capability, Refused
-
-START = timezone.make_aware(timezone.datetime(2026, 3, 1, 12))
-
-
-class JobFilters(ListFilters):
-    state = forms.MultipleChoiceField(choices=Job.State.choices)
-    attempts = forms.IntegerField()
-    lookups = {"state": "state__in", "attempts": "attempts"}
-    search_fields = ("title", "started_by__user__name")
-
-
-def close(job, *, actor, reason=""):
-    if job.title == "stubborn":
-        raise Refusal("It will not close.")
-    if job.title == "secret":
-        raise Refused(Capability.RATE_SEE)
-    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, error=reason)
-    return f"Closed by {actor.label}"
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField()
-
-
-LIST = ListPage(
-    key="test-jobs",
-    title="Jobs",
-    noun=("job", "jobs"),
-    columns=(
-        Column("title", "Title", sort="title"),
-        Column("state", "State", cell="state"),
-        Column("total", "Total", sort="total", class_="number", capability="rate.see"),
-        Column(
-            "who",
-            "Who",
-            value=lambda job: format_html("<b>{}</b>", job.started_by.user.name),
-            csv=Concat(F("started_by__user__name"), Value("!")),
-        ),
-        Column("finished_at", "Ended", sort="ended", csv=None),
-        Column("kind", "Kind", optional=True),
-    ),
-    filters=JobFilters,
-    sorts={
-        "made": ("created_at", "Start"),
-        "title": ("title", "Title"),
-        "total": ("total", "Total"),
-        "ended": ("finished_at", "End"),
-        "who": ("started_by__user__name", "Person"),
-    },
-    default_sort="-made",
-    row_link=lambda job: f"/jobs/{job.public_id}/",
-    row_label=lambda job: job.title,
-    tabs=(Tab("All"), Tab("Done", "state=done")),
-    actions=(PageAction("Look", "job_list", "job.see"), PageAction("Hidden", "job_list", "payment.export")),
-    bulk=(
-        BulkAction("close", "Close", close, "program.manage"),
-        BulkAction("ask", "Close, asking", close, "program.manage", confirm="Close {n} jobs?"),
-        BulkAction("why", "Close with a reason", close, "program.manage", form=ReasonForm),
-    ),
-    empty=Empty("No jobs yet", "They come."),
-    per_page=3,
-)
-
-
-def make(company, *titles, **fields):
-    with company.enter():
-        for at, title in enumerate(titles):
-            Job.objects.create(
-                kind="test",
-                title=title,
-                started_by=company.people["program_manager"],
-                created_at=START + timedelta(minutes=at),
-                **{key: value[at] if isinstance(value, list) else value for key, value in fields.items()},
-            )
-
-
-class Shown:
-    """One request to the list, as a person."""
-
-    def __init__(self, company, query="", *, role="program_manager", post=None, htmx=False, page=LIST, **kwargs):
-        maker = RequestFactory()
-        url = f"/t/{company.slug}/jobs/?{query}"
-        request = maker.get(url) if post is None else maker.post(url, post)
-        if htmx:
-            request.META["HTTP_HX_REQUEST"] = "true"
-        request.htmx = HtmxDetails(request)
-        request.user = company.people[role].user
-        request.membership, request.tenant, request.actor = company.people[role], company.tenant, company.actor(role)
-        request.session = {}
-        request._messages = FallbackStorage(request)
-        request._dont_enforce_csrf_checks = True
-        with company.enter(role):
-            from dataclasses import replace
-
-            from freelance_hub.tenancy.context import current, use
-
-            with use(replace(current(), tenant_slug=company.slug)):
-                self.response = list_page(request, page, Job.objects.select_related("started_by__user"), **kwargs)
-        self.messages = [str(message) for message in request._messages]
-        if not self.response.streaming:
-            self.html = self.response.content.decode()
-
-    @property
-    def csv(self):
-        return b"".join(self.response.streaming_content).decode("utf-8-sig").splitlines()
-
-    @property
-    def titles(self):
-        return [part.split("</a>")[0].split(">")[-1] for part in self.html.split('data-cell="title"><a')[1:]]
-
-    def link(self, rel):
-        if f'rel="{rel}"' not in self.html:
-            return None
-        return self.html.split(f'rel="{rel}" href="?')[1].split('"')[0].replace("&amp;", "&")
+from freelance_hub.lists import keyset
+from freelance_hub.models import Job
+from tests.hub.listing import START, Shown, make
 
 
 def walk(company, query="", step="next", **kwargs):
@@ -333,43 +208,6 @@ def test_actions_are_offered_to_those_who_may(acme):
     assert "bulk-bar" not in Shown(acme, role="viewer").html
 
 
-# CSV
-
-
-def test_csv_is_exactly_the_list_in_its_order_without_paging(acme, rival):
-    make(rival, "bait")
-    make(acme, *"abcde", "=1+1", state="done", total=4)
-    make(acme, "other", state="failed")
-
-    lines = Shown(acme, "state=done&sort=title&format=csv&cols=kind").csv
-
-    assert lines[0] == "Title,State,Total,Who,Kind"
-    assert lines[1] == "'=1+1,Done,4,Program Manager Acme!,test"
-    assert [line.split(",")[0] for line in lines[2:]] == list("abcde")
-
-
-def test_csv_link_carries_filters_and_sort(acme):
-    make(acme, "a", state="done")
-
-    html = Shown(acme, "state=done&sort=title&after=x").html
-
-    assert 'href="?state=done&amp;sort=title&amp;format=csv"' in html
-
-
-def test_computed_column_without_csv_is_a_mistake_of_the_program(acme):
-    page = ListPage(
-        key="x",
-        title="x",
-        noun=("x", "xs"),
-        columns=(Column("title", "T"), Column("computed", "C", value=str)),
-        sorts=LIST.sorts,
-        default_sort="made",
-    )
-
-    with pytest.raises(ValueError, match="'computed' needs a csv="):
-        Shown(acme, "format=csv", page=page)
-
-
 # Totals and cost
 
 
@@ -389,106 +227,6 @@ def test_queries_are_constant(acme, count, django_assert_num_queries):
 
     with django_assert_num_queries(expected + actor_queries):
         Shown(acme, htmx=True)
-
-
-# Saved views
-
-
-def test_view_is_saved_for_oneself_shown_and_deleted(acme):
-    make(acme, "a")
-
-    shown = Shown(acme, "state=done&sort=title&after=zzz&unknown=1", post={"view": "save", "name": "Mine"})
-
-    assert shown.response["Location"] == "/t/acme/jobs/?state=done&sort=title"
-    assert '<a href="?state=done&amp;sort=title">Mine</a>' in Shown(acme).html
-    assert ">Mine<" not in Shown(acme, role="hiring_manager").html
-    with acme.enter():
-        view = SavedView.objects.get()
-    with pytest.raises(Http404):
-        Shown(acme, role="hiring_manager", post={"view": "delete", "id": view.public_id})
-    Shown(acme, post={"view": "delete", "id": view.public_id})
-    assert ">Mine<" not in Shown(acme).html
-
-
-def test_name_used_again_takes_the_new_filters(acme):
-    for query in ("state=done", "state=failed"):
-        Shown(acme, query, post={"view": "save", "name": "Mine"})
-
-    with acme.enter():
-        assert list(SavedView.objects.values_list("query", flat=True)) == ["state=failed"]
-
-
-@pytest.mark.parametrize(
-    ("post", "message"),
-    [
-        ({"view": "save", "name": ""}, "Give the view a name."),
-        ({"view": "save", "name": "x" * 61}, "up to 60 characters"),
-        ({"view": "nonsense"}, "could not be saved"),
-    ],
-)
-def test_view_that_cannot_be_saved_says_why(acme, post, message):
-    assert message in Shown(acme, post=post).messages[0]
-
-
-# Bulk actions
-
-
-def picks(company, *titles):
-    with company.enter():
-        return [str(job.public_id) for job in Job.objects.filter(title__in=titles)]
-
-
-def states(company):
-    with company.enter():
-        return dict(Job.objects.values_list("title", "state"))
-
-
-def test_bulk_action_does_each_row_and_tells_each_result(acme):
-    make(acme, "a", "b", "stubborn", "secret", "left alone")
-
-    shown = Shown(acme, post={"action": "close", "pick": picks(acme, "a", "b", "stubborn", "secret")})
-
-    assert states(acme) == {"a": "done", "b": "done", "stubborn": "queued", "secret": "queued", "left alone": "queued"}
-    assert "2 done, 2 could not be done" in shown.html
-    assert "It will not close." in shown.html
-    assert "rate.see" in shown.html
-    assert "Closed by Program Manager Acme" in shown.html
-
-
-def test_bulk_action_that_asks_changes_nothing_before_the_answer(acme):
-    make(acme, "a", "b")
-    chosen = picks(acme, "a", "b")
-
-    assert "Close 2 jobs?" in Shown(acme, post={"action": "ask", "pick": chosen}).html
-    assert states(acme) == {"a": "queued", "b": "queued"}
-    Shown(acme, post={"action": "ask", "pick": chosen, "confirmed": "1"})
-    assert states(acme) == {"a": "done", "b": "done"}
-
-
-def test_bulk_action_with_a_form_wants_it_filled(acme):
-    make(acme, "a")
-    chosen = picks(acme, "a")
-
-    asked = Shown(acme, post={"action": "why", "pick": chosen})
-    assert (asked.response.status_code, 'name="reason"' in asked.html) == (200, True)
-    assert Shown(acme, post={"action": "why", "pick": chosen, "confirmed": "1"}).response.status_code == 422
-    assert states(acme) == {"a": "queued"}
-    Shown(acme, post={"action": "why", "pick": chosen, "confirmed": "1", "reason": "Enough"})
-    with acme.enter():
-        assert Job.objects.get().error == "Enough"
-
-
-def test_bulk_action_reaches_no_row_of_another_company_and_needs_the_capability(acme, rival):
-    make(acme, "a")
-    make(rival, "bait")
-
-    shown = Shown(acme, post={"action": "close", "pick": [*picks(rival, "bait"), "nonsense"]})
-    assert shown.messages == ["Select at least one row first."]
-    assert states(rival) == {"bait": "queued"}
-    with pytest.raises(Refused):
-        Shown(acme, role="viewer", post={"action": "close", "pick": picks(acme, "a")})
-    with pytest.raises(Http404):
-        Shown(acme, post={"action": "nonsense", "pick": picks(acme, "a")})
 
 
 @pytest.mark.parametrize(
