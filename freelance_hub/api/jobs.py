@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from freelance_hub.access import Actor
+from freelance_hub.api.permissions import ANY
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.models import Job, Membership
 from freelance_hub.permissions import Capability
@@ -40,7 +41,7 @@ class JobViewSet(HubViewSet):
 
     serializer_class = JobSerializer
     lookup_field = "public_id"
-    scopes = {"list": Capability.TASK_SEE, "retrieve": Capability.TASK_SEE}
+    scopes = {"list": ANY, "retrieve": ANY}
 
     def queryset_for(self, actor: Actor) -> QuerySet[Any]:
         jobs = Job.objects.all()
@@ -66,7 +67,7 @@ class MeViewSet(HubViewSet):
     """Who the token speaks for, and what it may."""
 
     serializer_class = MeSerializer
-    scopes = {"list": Capability.PAGE_SEE}
+    scopes = {"list": ANY}
     pagination_class = None
 
     def queryset_for(self, actor: Actor) -> QuerySet[Any]:

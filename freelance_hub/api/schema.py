@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_serializer
 
 from freelance_hub.api.idempotency import HEADER
+from freelance_hub.api.permissions import scopes_of
 from freelance_hub.api.problems import CONTENT_TYPE
 from freelance_hub.permissions import Capability
 
@@ -57,9 +58,11 @@ class HubSchema(AutoSchema):  # type: ignore[no-untyped-call]
 
     def get_description(self) -> str:
         described: str = super().get_description()  # type: ignore[no-untyped-call]
-        scope = getattr(self.view, "scopes", {}).get(getattr(self.view, "action", ""))
-        needs = f"Needs the scope `{scope}`: {Capability(scope).label}" if scope else ""
-        return "\n\n".join(filter(None, (described, needs)))
+        wanted = getattr(self.view, "scopes", {}).get(getattr(self.view, "action", ""))
+        if wanted is None:
+            return described
+        words = [f"`{scope}`: {Capability(scope).label}" for scope in scopes_of(wanted)]
+        return f"{described}\n\nNeeds the scope {' or '.join(words)}" if words else f"{described}\n\nNeeds no scope."
 
     def _own_words(self) -> str:
         action = getattr(type(self.view), getattr(self.view, "action", "") or "", None)

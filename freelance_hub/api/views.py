@@ -1,5 +1,6 @@
 """What the view sets of all apps are made of."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -9,6 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from freelance_hub.access import Actor
 from freelance_hub.api.idempotency import HEADER, answer_once, token_of
+from freelance_hub.api.permissions import Scope
 from freelance_hub.models import Membership
 
 
@@ -19,7 +21,7 @@ class HubViewSet(GenericViewSet[Any]):
     service with `actor=self.actor`; nothing is saved by a serializer.
     """
 
-    scopes: dict[str, str] = {}
+    scopes: Mapping[str, Scope] = {}
 
     @property
     def actor(self) -> Actor:

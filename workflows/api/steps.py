@@ -43,8 +43,8 @@ class StepViewSet(HubViewSet):
     serializer_class = StepSerializer
     lookup_field = "public_id"
     scopes = {
-        "list": Capability.TASK_SEE,
-        "retrieve": Capability.TASK_SEE,
+        "list": (Capability.TASK_SEE, Capability.TASK_SEE_ALL),
+        "retrieve": (Capability.TASK_SEE, Capability.TASK_SEE_ALL),
         "decide": Capability.TASK_SEE,
         "complete": Capability.TASK_SEE,
     }
