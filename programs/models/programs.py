@@ -1,5 +1,7 @@
 """Programs and what is left to do before they go live."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -47,6 +49,11 @@ class Program(TenantModel):
     @property
     def ref(self) -> str:
         return f"PRG-{self.number}"
+
+    @cached_property
+    def periods(self) -> list[Any]:
+        """Its budgets, the latest period first. One query for all who ask this instance; who may see them, `access` says."""
+        return list(self.budgets.order_by("-starts_on"))
 
     @cached_property
     def role_links(self) -> list[MembershipRole]:

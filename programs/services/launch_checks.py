@@ -58,9 +58,10 @@ def answered(program: Program) -> list[LaunchItem]:
 def has_budget(program: Program) -> Answer:
     """A budget above zero whose period is not over."""
     today = timezone.localdate()
-    budget = program.budgets.filter(ends_on__gte=today, amount__gt=0).order_by("starts_on").first()
-    if budget is None:
+    running = [budget for budget in program.periods if budget.ends_on >= today and budget.amount]
+    if not running:
         return Answer(done=False, note="There is no budget yet.")
+    budget = running[-1]  # the earliest of those not over
     return Answer(done=True, note=f"{budget.amount:,.0f} {budget.currency} until {budget.ends_on:%d %B %Y}")
 
 

@@ -16,7 +16,7 @@ from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import chip, when
-from programs.access import access_program, visible_budgets, visible_pages, visible_programs
+from programs.access import access_program, visible_pages, visible_programs
 from programs.forms import LaunchForm, TickForm
 from programs.models import LaunchItem, Program
 from programs.packs import PACKS, Pack
@@ -152,6 +152,7 @@ def _pack(key: str) -> Pack:
 
 def _detail(request: HubRequest, program: Program) -> dict[str, Any]:
     actor = request.actor
+    sees_budget = actor.can(Capability.BUDGET_SEE)  # of a program that is visible already
     items = launch_checks.answered(program)
     open_items = [item for item in items if not item.is_done]
     pages = visible_pages(actor).filter(program=program)
@@ -163,8 +164,8 @@ def _detail(request: HubRequest, program: Program) -> dict[str, Any]:
         "lines_done": len(items) - len(open_items),
         "is_ready": not any(item.is_required for item in open_items),
         "may_manage": actor.can(Capability.PROGRAM_MANAGE),
-        "sees_budget": actor.can(Capability.BUDGET_SEE),
-        "budgets": list(visible_budgets(actor).filter(program=program).order_by("-starts_on")[:SHOWN_BUDGETS]),
+        "sees_budget": sees_budget,
+        "budgets": program.periods[:SHOWN_BUDGETS] if sees_budget else [],
         "limit": approval_limit(program),
         "pages": with_reading(pages, membership_id=actor.membership_id, role_keys=actor.role_keys).order_by(
             "position", "pk"

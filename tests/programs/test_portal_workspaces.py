@@ -150,7 +150,7 @@ def test_queries_do_not_grow(acme, program, django_assert_num_queries, index, gu
     room = url(acme, "portal_workspace_detail", public_id=workspace.public_id)
     client.get(room)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(8):
         client.get(index)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(12):
         client.get(room)

@@ -72,3 +72,15 @@ def test_an_unknown_number_is_not_found(acme, program):
 
 def test_other_verbs_are_not_answered(acme, address):
     assert acme.client("program_manager").post(address).status_code == 405
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_queries_do_not_grow(acme, django_assert_num_queries, count):
+    for number in range(count):
+        launch(acme, name=f"Program {number}")
+    address = url(acme, "program_detail", number=count)
+    client = acme.client("program_manager")
+    client.get(address)
+
+    with django_assert_num_queries(14):
+        client.get(address)
