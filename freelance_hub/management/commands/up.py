@@ -46,6 +46,7 @@ class Command(BaseCommand):
             try:
                 self.prepare(demo=not options["no_demo"])
                 self.greet()
+                connection.close()  # nothing of ours stays open while the others work
                 Supervisor(children(options["host"], port)).run()
             except KeyboardInterrupt:  # before the supervisor has taken over
                 self.stdout.write("Interrupted; what was begun goes on with the next `make up`.")
@@ -89,10 +90,7 @@ class Command(BaseCommand):
 
 def has_demo() -> bool:
     """Whether this database holds the demo company, and we know who can sign in to it."""
-    try:
-        return DEMO_FILE.exists() and Tenant.objects.filter(slug__startswith="demo").exists()
-    finally:
-        connection.close()  # children must not inherit it
+    return DEMO_FILE.exists() and Tenant.objects.filter(slug__startswith="demo").exists()
 
 
 def children(host: str, port: int) -> list[Child]:
