@@ -35,14 +35,11 @@ NEVER = tuple(
         "192.0.0.0/24",
         "192.88.99.0/24",
         "224.0.0.0/4",
-        "::ffff:0:0/96",  # IPv4-mapped
-        "64:ff9b::/96",  # NAT64
-        "64:ff9b:1::/48",
         "2001::/32",  # Teredo
         "2002::/16",  # 6to4
-        "ff00::/8",
     )
 )
+UNICAST = ip_network("2000::/3")  # all else in IPv6 is mapped IPv4, NAT64, site-local, multicast or unassigned
 
 
 class OutgoingRefused(requests.RequestException):
@@ -69,7 +66,9 @@ def fetch(
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether an address is somebody else's on the open internet."""
-    return address.is_global and not address.is_multicast and not any(address in network for network in NEVER)
+    if address.version == 6 and address not in UNICAST:
+        return False
+    return address.is_global and not any(address in network for network in NEVER)
 
 
 def check_url(url: str) -> None:
@@ -109,6 +108,7 @@ class _Deadline:
 
     def __init__(self) -> None:
         self.at = time.monotonic() + SECONDS
+        self.refusal: OutgoingRefused | None = None  # urllib3 would wrap it beyond recognition
         self._handles: list[socket.socket] = []
         self._timer = threading.Timer(SECONDS, self._shut)
         self._timer.daemon = True
@@ -146,7 +146,12 @@ def _connect(host: str, port: int, *, is_tls: bool) -> socket.socket:
     """A connection to an address that has been checked: the name is not asked again."""
     deadline = _deadline.get()
     failure: OSError | None = None
-    for family, kind, protocol, _, place in _resolve(host, port, is_tls=is_tls):
+    try:
+        places = _resolve(host, port, is_tls=is_tls)
+    except OutgoingRefused as refusal:
+        deadline.refusal = refusal
+        raise
+    for family, kind, protocol, _, place in places:
         sock = socket.socket(family, kind, protocol)
         try:
             sock.settimeout(max(0.1, deadline.at - time.monotonic()))
@@ -196,6 +201,8 @@ class _GuardedAdapter(HTTPAdapter):
                 finally:
                     response.raw.close()
             except (HTTPError, OSError) as error:
+                if deadline.refusal:
+                    raise deadline.refusal from error
                 if time.monotonic() >= deadline.at:
                     raise requests.Timeout("The call took longer than 10 seconds.") from error
                 if isinstance(error, requests.RequestException):
@@ -214,8 +221,8 @@ def _read(response: requests.Response, deadline: _Deadline) -> None:
         body += chunk
         if len(body) > MAX_BYTES:
             raise OutgoingRefused("The answer is larger than 1 MB.")
-        if time.monotonic() >= deadline.at:
-            raise requests.Timeout("The call took longer than 10 seconds.")
+    if time.monotonic() >= deadline.at:  # cut off: what came so far looks like an answer
+        raise requests.Timeout
     # What `stream=False` would have done, without its patience.
     response._content = bytes(body)  # noqa: SLF001
     response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
@@ -229,3 +236,7 @@ class _GuardedSession(requests.Session):
         self.adapters.clear()
         self.mount("https://", _GuardedAdapter())
         self.mount("http://", _GuardedAdapter())  # refused by `check_url` unless loopback is open
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        check_url(url if isinstance(url, str) else url.decode("ascii", "replace"))  # as it was typed
+        return super().request(method, url, *args, **kwargs)
