@@ -226,6 +226,7 @@ def test_long_path_gets_a_short_socket(place):
         assert str(servers.postgres.socket_directory).startswith("/tmp/freelance-hub-")
     finally:
         servers.postgres.stop()
+        shutil.rmtree(servers.postgres.socket_directory)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root hands Postgres to another account.")
