@@ -17,11 +17,13 @@ def main() -> None:
     os.environ.pop("PYTEST_XDIST_WORKER", None)
     servers.enter_environment()
     import django  # noqa: PLC0415  the environment above decides what the settings say
+    from django.core.management import call_command  # noqa: PLC0415
 
     django.setup()
     logging.disable(logging.WARNING)
     from bench import export, pages, stand, visit, worker  # noqa: PLC0415  they import models
 
+    call_command("collectstatic", interactive=False, verbosity=0)  # pages name their assets by the manifest
     sizes = {"pages": ["1k", "100k", "1M"], "export": ["10k", "1M"]}
     labels = list(stand.SIZES) if chosen is None else sizes.get(chosen, ["1k"])
     stands = stand.fill(labels)

@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.core.management import call_command
-
 from bench.stand import Sized, environment
 from bench.table import Row, judged
 
@@ -22,7 +20,6 @@ def measure(stands: list[Sized]) -> list[Row]:
         return []
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  only where a browser is
 
-    call_command("collectstatic", interactive=False, verbosity=0)
     port = _free_port()
     address = f"http://localhost:{port}"
     server = subprocess.Popen(

@@ -53,6 +53,8 @@ class KpiViewSet(HubViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         period = PeriodForm(request.query_params, actor=self.actor, today=timezone.localdate())
         if not period.is_valid():
-            raise serializers.ValidationError({name: [str(error) for error in errors] for name, errors in period.errors.items()})
+            raise serializers.ValidationError(
+                {name: [str(error) for error in errors] for name, errors in period.errors.items()}
+            )
         found = readings(program=period.chosen_program(), quarter=period.chosen_quarter())
         return Response(self.get_serializer(found, many=True).data)

@@ -16,18 +16,18 @@ from analytics.demo.plot import IBANS, PLOTS, Plot
 from analytics.demo.postbox import invitation_secret
 from analytics.services import facts
 from freelance_hub.access import Actor
+from freelance_hub.imports.spec import spec_of
 from freelance_hub.models import LegalEntity, Membership, OrgUnit, Tenant
 from freelance_hub.services import delivery, imports, invitations, jobs
 from freelance_hub.services.notifications import mail_waiting
 from freelance_hub.tenancy.context import tenant
 from programs.models import LaunchItem, Program
 from programs.services import messages, programs
-from talent.imports import FREELANCERS
 from talent.models import Assignment, Freelancer, Invoice, Requisition
 from talent.services import assignments, deliverables, invoices, payments, payouts, requisitions, time_lines
 from talent.services.engaging import engage
-from workflows.engine import claims, sweeper, work
 from workflows.models import Step
+from workflows.services.background import work_off
 from workflows.services.decisions import complete_task, decide
 
 CSV = Path(__file__).with_name("freelancers.csv")
@@ -99,7 +99,7 @@ class Story:
         """A CSV with headers of its own and dirty values, with the suggested mapping."""
         actor = self.cast.actor("program_manager")
         upload = SimpleUploadedFile("freelancers.csv", CSV.read_bytes(), content_type="text/csv")
-        run = imports.start_import(spec=FREELANCERS, upload=upload, actor=actor)
+        run = imports.start_import(spec=spec_of("freelancers"), upload=upload, actor=actor)
         jobs.run(job_id=imports.check(run=run, mapping=run.mapping, actor=actor).pk)
         run.refresh_from_db()
         jobs.run(job_id=imports.start(run=run, actor=actor).pk)
@@ -282,17 +282,12 @@ class Story:
 
 def settle(company: Tenant) -> None:
     """Do what the workers would: workflow steps, deliveries, mails, until nothing is due."""
-    for _ in range(1000):
-        sweeper.sweep()
-        claim = claims.claim("demo")
-        if claim is not None:
-            work.perform(claim)
-            continue
+    while True:
+        done = work_off("demo")
         with tenant(company, actor="Demo"):
-            if delivery.deliver_waiting() + mail_waiting() == 0:
-                return
-    msg = "The demo's background work does not come to an end."
-    raise RuntimeError(msg)
+            done += delivery.deliver_waiting() + mail_waiting()
+        if done == 0:
+            return
 
 
 def decide_all(cast: Cast) -> int:
