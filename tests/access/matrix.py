@@ -1,0 +1,320 @@
+"""What everybody gets at every address: the reviewed document. `docs/access.md` is made from it, `test_matrix.py` holds it.
+
+A row names the objects of the fixture in its address (`world_objects.py`), and for each verb who is let in. Letters:
+
+    O owner   P program manager   H hiring manager of the objects   T another hiring manager   A approver   F finance
+    C compliance   V viewer   f the freelancer of the objects   o another freelancer   a agency
+
+`GET="PH 404:T"`: P and H get the page, T learns nothing, and nobody else. First stands who is let in: who sees it (GET), or
+whose request changes something (other verbs). Then `shown:` let in, nothing changes; `done:` a GET that leaves a trace in the
+audit log; `rule:` let in, and a rule says no; `403:` and `404:`. Who is not named gets 403 in the console and the API, 404 in
+the portal. Guests get 404 in the console, employees 404 in the portal. Nobody signed in: the sign-in page, or 401 in the API.
+Suspended people, ended guests and the other company's people: 404, or 401 in the API for those whose tokens have died.
+Everybody who is let in gets 404 at the same address with an object of the other company.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+EMPLOYEES, GUESTS = "OPHTAFCV", "foa"
+ALL = EMPLOYEES
+EVERYBODY = EMPLOYEES + GUESTS
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address."""
+
+    at: dict[str, str]
+    verbs: dict[str, str]
+    is_open: bool = False  # the API's own description is for everybody
+    open_outcome: str = "shown"
+
+    @property
+    def names_objects(self) -> bool:
+        return any(not said.startswith("=") for argument, said in self.at.items() if argument != "?")
+
+
+def row(at="", /, *, query="", is_open=False, **verbs):
+    """`at` is "argument:object …"; see the top for the verbs."""
+    found = dict(pair.split(":", 1) for pair in at.split())
+    return Row(found | ({"?": query} if query else {}), verbs, is_open=is_open)
+
+
+@dataclass(frozen=True)
+class Public:
+    """A page outside of any company: (what nobody gets, what somebody who is signed in gets) for each verb."""
+
+    verbs: dict[str, tuple[str, str]]
+    at: dict[str, str] = field(default_factory=dict)
+
+
+def wanted(zone, row, verb, letter):
+    """The outcome that is right for one person."""
+    if (zone == "console" and letter in GUESTS) or (zone == "portal" and letter in EMPLOYEES):
+        return "404"
+    first, *others = (
+        ["", *row.verbs[verb].split()] if row.verbs[verb].startswith(CODES) else row.verbs[verb].split() or [""]
+    )
+    if letter in first:
+        return "shown" if verb == "GET" else "done"
+    for other in others:
+        code, letters = other.split(":")
+        if letter in letters:
+            return code
+    return "404" if zone == "portal" else "403"
+
+
+CODES = ("shown:", "done:", "rule:", "403:", "404:")
+
+
+def example(path):
+    """An address of a third-party package with something that is not there for each of its arguments."""
+    return re.sub(r"<path:\w+>|<int:\w+>|\(\?P<\w+>[^)]*\)|<slug:\w+>", "1", path).replace("^", "").replace("$", "")
+
+
+ROWS = {
+    # The company: people, roles, news, settings
+    "search": row(GET=ALL),
+    "notification_list": row(GET=ALL),
+    "notification_read_all": row(POST=f"shown:{ALL}"),
+    "notification_open": row("public_id:news", POST="shown:O 404:PHTAFCV"),
+    "preferences": row(GET=ALL, POST=ALL),
+    "member_list": row(GET="OPCV", POST="shown:OPCV"),
+    "invitation_create": row(GET="O", POST="O"),
+    "invitation_send_again": row("public_id:invitation", POST="O"),
+    "invitation_revoke": row("public_id:invitation", POST="O"),
+    "member_detail": row("public_id:member", GET="OPCV"),
+    "member_roles": row("public_id:member", GET="O", POST="O"),
+    "member_suspend": row("public_id:member", POST="O"),
+    "member_resume": row("public_id:suspended_member", POST="O"),
+    "member_end": row("public_id:member", GET="O", POST="O"),
+    "role_list": row(GET="OPCV"),
+    "role_detail": row("key:role", GET="OPCV"),
+    "role_clone": row("key:role", GET="O", POST="O"),
+    "role_edit": row("key:role", GET="O", POST="O"),
+    "token_list": row(GET=ALL),
+    "token_create": row(GET=ALL, POST=f"shown:{ALL}"),
+    "token_revoke": row("public_id:token", POST="O 404:PHTAFCV"),
+    "company_detail": row(GET=ALL),
+    "company_settings": row(GET="O", POST="shown:O"),
+    "identity_provider": row(GET="O", POST="shown:O"),
+    "audit_list": row(GET="OCV", POST="shown:OCV"),
+    "job_list": row(GET=ALL, POST=f"shown:{ALL}"),
+    "job_detail": row("public_id:job", GET="OP 404:HTAFCV"),
+    "job_cancel": row("public_id:waiting_job", GET="P rule:O 404:HTAFCV", POST="P rule:O 404:HTAFCV"),
+    "job_rejected": row("public_id:job", GET="OP 404:HTAFCV"),
+    "file_download": row("public_id:message_file", GET="PH 404:T"),
+    # Programs: programs, pages, workspaces
+    "program_list": row(GET=ALL, POST=f"shown:{ALL}"),
+    "program_launch": row(GET="P"),
+    "program_launch_pack": row("pack:=pilot", GET="P", POST="P"),
+    "program_detail": row("number:program", GET=ALL),
+    "program_go_live": row("number:draft_program", POST="shown:P"),
+    "program_budget": row("number:program", GET="P", POST="P"),
+    "launch_item_tick": row("number:draft_program key:launch_item", POST="P"),
+    "page_list": row(GET=ALL, POST=f"shown:{ALL}"),
+    "page_create": row(GET="P", POST="P"),
+    "page_detail": row("slug:page", GET=ALL),
+    "page_edit": row("slug:page", GET="P", POST="P"),
+    "page_read": row("slug:page", POST=ALL),
+    "workspace_list": row(GET="PHT", POST="shown:PHT"),
+    "workspace_detail": row("public_id:workspace", GET="PH 404:T"),
+    "workspace_message_create": row("public_id:workspace", POST="PH 404:T"),
+    "workspace_people": row("public_id:workspace", GET="PH 404:T", POST="PH 404:T"),
+    "workspace_member_remove": row("public_id:workspace", POST="shown:PH 404:T"),
+    "workspace_archive": row("public_id:workspace", GET="PH 404:T", POST="PH 404:T"),
+    "workspace_reopen": row("public_id:workspace", POST="shown:PH 404:T"),
+    # Talent: the directory, requests, assignments, work, money
+    "freelancer_list": row(GET="OPHTCV", POST="shown:OPHTCV"),
+    "freelancer_create": row(GET="P", POST="P"),
+    "freelancer_import": row(GET="P", POST="P"),
+    "freelancer_import_detail": row("public_id:mapping_import", GET="P", POST="P"),
+    "freelancer_import_start": row("public_id:checked_import", POST="P"),
+    "freelancer_import_undo": row("public_id:import", GET="P", POST="P"),
+    "freelancer_import_rejected": row("public_id:import", GET="P"),
+    "freelancer_detail": row("public_id:freelancer", GET="OPHTCV"),
+    "freelancer_edit": row("public_id:free_freelancer", GET="P", POST="P"),
+    "requisition_list": row(GET=ALL, POST=f"shown:{ALL}"),
+    "requisition_create": row(GET="PHT", POST="PHT"),
+    "requisition_detail": row("number:open_requisition", GET="OPHAFCV 404:T"),
+    "requisition_edit": row("number:draft_requisition", GET="PH 404:TA", POST="PH 404:TA"),
+    "requisition_submit": row("number:draft_requisition", POST="PH 404:TA"),
+    "requisition_hold": row("number:open_requisition", GET="PH 404:T", POST="PH 404:T"),
+    "requisition_reopen": row("number:held_requisition", POST="PH 404:T"),
+    "requisition_close": row("number:held_requisition", POST="PH 404:T"),
+    "requisition_cancel": row("number:waiting_requisition", GET="PH 404:T", POST="PH 404:T"),
+    "submission_create": row("number:open_requisition", POST="PH 404:T"),
+    "submission_decide": row("number:open_requisition public_id:candidate", POST="PH 404:T"),
+    "assignment_create": row("number:open_requisition public_id:candidate", GET="PH 404:T", POST="PH 404:T"),
+    "assignment_list": row(GET="OPHTFCV", POST="shown:OPHTFCV"),
+    "assignment_detail": row("number:assignment", GET="OPHFCV 404:T"),
+    "assignment_start": row("number:planned_assignment", POST="PH 404:T"),
+    "assignment_suspend": row("number:assignment", GET="PH 404:T", POST="PH 404:T"),
+    "assignment_resume": row("number:assignment", POST="shown:PH 404:T"),
+    "assignment_end": row("number:assignment", GET="PH 404:T", POST="PH 404:T"),
+    "work_list": row(GET="OPHTFV", POST="shown:OPHTFV"),
+    "time_list": row(GET="OPHTFV", POST="shown:OPHTFV"),
+    "timesheet_week": row("number:assignment week:week", GET="OPHFV 404:T", POST="PH 404:T"),
+    "deliverable_create": row("number:assignment", GET="PH 404:T", POST="PH 404:T"),
+    "deliverable_list": row(GET="OPHTFV", POST="shown:OPHTFV"),
+    "deliverable_detail": row("public_id:deliverable", GET="OPHFV 404:T"),
+    "deliverable_accept": row("public_id:deliverable", GET="PH 404:T", POST="PH 404:T"),
+    "deliverable_return": row("public_id:deliverable", GET="PH 404:T", POST="PH 404:T"),
+    "invoice_list": row(GET="OPHTFV", POST="shown:OPHTFV"),
+    "invoice_create": row(GET="PHT"),
+    "invoice_create_for": row("number:assignment", GET="PH 404:T", POST="PH 404:T"),
+    "invoice_detail": row("number:invoice", GET="OPHFV 404:T"),
+    "invoice_approve": row("number:invoice", POST="PH 404:T"),
+    "invoice_release": row("number:approved_invoice", POST="F 404:H"),
+    "invoice_reject": row("number:invoice", GET="PH 404:T", POST="PH 404:T"),
+    "payment_batch_list": row(GET="OPFV", POST="shown:OPFV"),
+    "payment_batch_create": row(GET="F", POST="F"),
+    "payment_batch_detail": row("number:batch", GET="OPFV"),
+    "payment_batch_download": row("number:batch", GET="done:F"),
+    "payment_batch_control": row("number:batch", GET="OPFV"),
+    "payment_batch_paid": row("number:batch", GET="F", POST="F"),
+    # Workflows and figures
+    "inbox": row(GET="OPHTAFC", POST="shown:OPHTAFC"),
+    "step_detail": row("public_id:approval", GET="OPHACV 404:TF", POST="PA rule:H 404:TF"),
+    "step_resolve": row("public_id:stuck_step", GET="P 404:TAF", POST="shown:P 404:TAF"),
+    "run_list": row(GET="OPCV", POST="shown:OPCV"),
+    "run_detail": row("public_id:run", GET="OPHACV 404:TF"),
+    "run_cancel": row("public_id:run", GET="P 404:TF", POST="P 404:TF"),
+    "dashboard": row(GET=ALL),
+    "kpi_list": row(GET="OPHTFCV"),
+    "kpi_detail": row("key:=time_to_fill", GET="OPHTFCV", POST="shown:OPHTFCV"),
+    "kpi_target": row("key:=time_to_fill", query="?program={program}", GET="P", POST="P"),
+    # The portal
+    "portal_search": row(GET=GUESTS),
+    "portal_notification_list": row(GET=GUESTS),
+    "portal_notification_read_all": row(POST=f"shown:{GUESTS}"),
+    "portal_notification_open": row("public_id:freelancer_news", POST="shown:f"),
+    "portal_preferences": row(GET=GUESTS, POST=GUESTS),
+    "portal_file_download": row("public_id:message_file", GET="f"),
+    "portal_workspace_list": row(GET=GUESTS, POST=f"shown:{GUESTS}"),
+    "portal_workspace_detail": row("public_id:workspace", GET="f"),
+    "portal_workspace_message_create": row("public_id:workspace", POST="f"),
+    "portal_home": row(GET=GUESTS),
+    "portal_assignment_detail": row("number:assignment", GET="f"),
+    "portal_profile": row(GET="fo"),
+    "portal_profile_edit": row(POST="fo"),
+    "portal_payout_edit": row(GET="fo", POST="fo"),
+    "portal_time_start": row(GET="fo 403:a"),
+    "portal_time": row("number:assignment week:this_week", GET="f", POST="f"),
+    "portal_time_submit": row("number:assignment week:this_week", POST="f"),
+    "portal_deliverable_list": row(GET="fo 403:a", POST="shown:fo 403:a"),
+    "portal_deliverable_detail": row("public_id:deliverable", GET="f"),
+    "portal_deliverable_submit": row("public_id:returned_deliverable", POST="f"),
+    "portal_invoice_list": row(GET=GUESTS, POST=f"shown:{GUESTS}"),
+    "portal_invoice_create": row("number:assignment", GET="f", POST="f"),
+    "portal_invoice_detail": row("number:invoice", GET="f"),
+    "portal_tasks": row(GET=GUESTS),
+    "portal_task_complete": row("public_id:guest_task", POST="f"),
+    # The API
+    "api_schema": row(is_open=True, GET=EVERYBODY),
+    "api_docs": row(is_open=True, GET=EVERYBODY),
+    "api_me": row(GET=EVERYBODY),
+    "api_job_list": row(GET=EVERYBODY),
+    "api_job_detail": row("public_id:job", GET="OP 404:HTAFCVfoa"),
+    "api_program_list": row(GET=ALL),
+    "api_program_detail": row("number:program", GET=ALL),
+    "api_page_list": row(GET=ALL),
+    "api_page_detail": row("slug:page", GET=ALL),
+    "api_workspace_list": row(GET="PHTfo"),
+    "api_workspace_detail": row("public_id:workspace", GET="PHf 404:To"),
+    "api_message_list": row("workspace_id:workspace", GET="PHf 404:To", POST="PHf 404:To"),
+    "api_freelancer_list": row(GET="OPHTCV", POST="P"),
+    "api_freelancer_detail": row("public_id:freelancer", GET="OPHTCV", PATCH="P"),
+    "api_requisition_list": row(GET=ALL, POST="PHT"),
+    "api_requisition_detail": row("number:open_requisition", GET="OPHAFCV 404:T"),
+    "api_requisition_submit": row("number:draft_requisition", POST="PH 404:T"),
+    "api_requisition_cancel": row("number:waiting_requisition", POST="PH 404:T"),
+    "api_assignment_list": row(GET="OPHTFCV", POST="PH 404:T"),
+    "api_assignment_detail": row("number:assignment", GET="OPHFCV 404:T"),
+    "api_assignment_start": row("number:planned_assignment", POST="PH 404:T"),
+    "api_assignment_end": row("number:assignment", POST="PH 404:T"),
+    "api_time_line_list": row(GET="OPHTFV"),
+    "api_time_line_detail": row("public_id:time_line", GET="OPHFV 404:T"),
+    "api_time_line_accept": row("public_id:time_line", POST="PH 404:T"),
+    "api_time_line_return": row("public_id:time_line", POST="PH 404:T"),
+    "api_deliverable_list": row(GET="OPHTFV"),
+    "api_deliverable_detail": row("public_id:deliverable", GET="OPHFV 404:T"),
+    "api_deliverable_accept": row("public_id:deliverable", POST="PH 404:T"),
+    "api_deliverable_return": row("public_id:deliverable", POST="PH 404:T"),
+    "api_invoice_list": row(GET="OPHTFV", POST="PH 404:T"),
+    "api_invoice_detail": row("number:invoice", GET="OPHFV 404:T"),
+    "api_invoice_approve": row("number:invoice", POST="PH 404:T"),
+    "api_invoice_release": row("number:approved_invoice", POST="F"),
+    "api_invoice_reject": row("number:invoice", POST="PH 404:T"),
+    "api_payment_batch_list": row(GET="OPFV", POST="F"),
+    "api_payment_batch_detail": row("number:batch", GET="OPFV"),
+    "api_task_list": row(GET=EVERYBODY),
+    "api_task_detail": row("public_id:approval", GET="OPHACV 404:TFfoa"),
+    "api_task_decide": row("public_id:approval", POST="PA rule:H 404:TFfoa"),
+    "api_task_complete": row("public_id:task", POST="H rule:OPC 404:TAFfoa"),
+    "api_kpi_list": row(GET="OPHTFCV"),
+}
+
+NOT_IN_THE_DOCUMENT = {"api_schema", "api_docs"}  # they are the document
+
+PUBLIC = {
+    "start": Public({"GET": ("login", "shown")}),
+    # A GET accepts nothing; that the link was opened stands in the audit log.
+    "invitation_open": Public({"GET": ("done", "done"), "POST": ("rule", "rule")}, at={"secret": "invitation_secret"}),
+}
+
+# Pages of allauth: who is not signed in gets only these.
+FOR_EVERYBODY = {
+    "account_inactive",
+    "account_login",
+    "account_logout",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_signup",
+    "accounts/social/connections/",  # the old addresses of the four below redirect
+    "accounts/social/login/cancelled/",
+    "accounts/social/login/error/",
+    "accounts/social/signup/",
+    "openid_connect_callback",
+    "openid_connect_login",
+    "socialaccount_login_cancelled",
+    "socialaccount_login_error",
+}
+FOR_ONESELF = {
+    "account_change_password",
+    "account_confirm_login_code",
+    "account_email",
+    "account_email_verification_sent",
+    "account_reauthenticate",
+    "account_set_password",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_edit_webauthn",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
+    "socialaccount_connections",
+    "socialaccount_signup",
+    "usersessions_list",
+}
+
+# Django admin. Operators come in with a second factor and a reason; everybody else learns nothing (404).
+OPERATORS = {"hub/auditevent", "hub/delivery", "hub/heartbeat", "hub/tenant", "hub/user"}
+OPERATORS_PAGES = {"", "reason/", "autocomplete/", "jsi18n/", r"^(?P<app_label>hub)/$"}
+MODEL_PAGES = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "history/", "delete/", "change/")))
+ADMIN = {f"admin/{page}" for page in OPERATORS_PAGES} | {
+    f"admin/{model}/{page}" for model in OPERATORS for page in MODEL_PAGES
+}
+# The tables of one company, read-only: one route, behind which a site of its own finds the page. Owners only.
+OWNERS_ADMIN = {"t/<slug:tenant>/admin/", "t/<slug:tenant>/admin/<path:rest>"}

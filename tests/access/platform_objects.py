@@ -1,0 +1,106 @@
+"""The objects of the platform in one company: sessions and tokens, imports and jobs, roles, invitations, news."""
+
+import re
+import time
+from datetime import timedelta
+
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from freelance_hub.models import Job, JobRow, Notification, Role, User
+from freelance_hub.services import imports, invitations, jobs, roles, tokens
+from freelance_hub.services.files import files_of
+from freelance_hub.services.notifications import notify
+from talent.imports import FREELANCERS
+
+
+def canary(slug, whose):
+    """A word that stands in what belongs to `whose` (mine, other, former, shared) in that company."""
+    return f"{whose}canary{slug}"
+
+
+class PlatformObjects:
+    """A part of the story of `world_objects.Told`."""
+
+    def session(self, key):
+        """Signed in with the password a moment ago, however long the tests run: dangerous acts ask for no second time."""
+        session = self.company.client(key).session
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+            {"method": "password", "at": time.time() + 86400, "reauthenticated": True}
+        ]
+        session.save()
+        return session.session_key
+
+    def token(self, key):
+        """A token with everything the person may."""
+        actor, person = self.actor(key), self.company.people[key]
+        _, secret = tokens.create_token(
+            membership=person, name=f"Token {key}", kind="person", scopes=actor.capabilities, days=30, actor=actor
+        )
+        return secret
+
+    def imports_and_jobs(self):
+        manager = self.actor("program_manager")
+        self.refs["mapping_import"] = self.start_import(manager).public_id
+        checked = self.start_import(manager)
+        jobs.run(job_id=imports.check(run=checked, mapping=checked.mapping, actor=manager).pk)
+        self.refs["checked_import"] = checked.public_id
+        run = self.start_import(manager)
+        jobs.run(job_id=imports.check(run=run, mapping=run.mapping, actor=manager).pk)
+        run.refresh_from_db()
+        done = imports.start(run=run, actor=manager)
+        jobs.run(job_id=done.pk)
+        begun = self.start_import(manager)
+        waiting = imports.check(run=begun, mapping=begun.mapping, actor=manager)
+        job = Job.objects.get(pk=done.pk)
+        JobRow.objects.get_or_create(job=job, number=99, verdict="rejected", defaults={"reason": f"Bad {self.word()}"})
+        self.refs |= {"import": run.public_id, "job": job.public_id, "waiting_job": waiting.public_id}
+        run.refresh_from_db()
+        self.refs["import_file"] = files_of(run).first().public_id
+
+    def start_import(self, manager):
+        text = f"name,email,country,rating\nImported {self.word()},imported@free.example,Italy,4\n,nobody@free.example,Italy,9\n"
+        upload = SimpleUploadedFile(f"people-{self.word()}.csv", text.encode(), content_type="text/csv")
+        return imports.start_import(spec=FREELANCERS, upload=upload, actor=manager)
+
+    def platform(self):
+        owner = self.actor("owner")
+        own_role = roles.clone_role(role=Role.objects.get(key="viewer"), name=f"Auditors {self.word()}", actor=owner)
+        email = f"invited.{self.word()}@free.example"
+        invitation = invitations.invite(
+            email=email, name=f"Ivy {self.word()}", kind="staff", role_keys=["viewer"], actor=owner
+        )
+        secret = re.search(r"/invitations/([\w-]+)/", next(m.body for m in mail.outbox if m.to == [email]))[1]
+        token, _ = tokens.create_token(
+            membership=self.company.people["owner"], name=f"Payroll {self.word()}", kind="integration",
+            scopes=["people.see"], days=30, actor=owner,
+        )  # fmt: skip
+        for key, person in self.company.people.items():
+            notify(membership=person, kind="general", title=f"News {canary(self.slug, key + 'news')}", link="")
+        self.refs |= {
+            "role": own_role.key,
+            "invitation": invitation.public_id,
+            "invitation_secret": secret,
+            "token": token.public_id,
+            "member": self.company.people["teammate"].public_id,
+            "suspended_member": self.company.people["suspended_guest"].public_id,
+            "user": str(User.objects.get(email=self.company.people["owner"].user.email).pk),
+            "news": self.news("owner"),
+            "entity_pk": self.company.entity.pk,
+            "unit_pk": self.company.unit.pk,
+            "program_pk": self.program.pk,
+            "manager_id": self.company.people["hiring_manager"].public_id,
+            "manager_pk": self.company.people["hiring_manager"].pk,
+            "owner_pk": self.company.people["program_manager"].pk,
+            "finance_id": self.company.people["finance"].public_id,
+            "viewer_role_pk": Role.objects.get(key="viewer").pk,
+            "today": self.today.isoformat(),
+            "later": (self.today + timedelta(days=30)).isoformat(),
+        }
+        for key in ("freelancer", "hiring_manager"):
+            self.refs[f"{key}_news"] = self.news(key)
+
+    def news(self, key):
+        title = f"News {canary(self.slug, key + 'news')}"
+        return Notification.objects.get(membership=self.company.people[key], title=title).public_id
