@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -30,7 +31,13 @@ def objects_database(django_db_setup, django_db_blocker):
 def stand(objects_database, db, settings):
     """The companies with their objects, sessions and tokens."""
     settings.USERSESSIONS_TRACK_ACTIVITY = False
+    settings.CACHES = cache_of_this_test(settings)
     return Stand(objects_database)
+
+
+def cache_of_this_test(settings):
+    """Workers share one Valkey and one address: what one test counts (rate limits) is nothing to the others."""
+    return {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}}
 
 
 def _addresses() -> Path:

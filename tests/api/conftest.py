@@ -3,11 +3,10 @@
 import json
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from freelance_hub.services.tokens import create_token
-from tests.access.conftest import objects_database, stand  # noqa: F401  for the test against the document
+from tests.access.conftest import cache_of_this_test, objects_database, stand  # noqa: F401
 
 
 class Program(Client):
@@ -45,9 +44,9 @@ def program_of(company, role="program_manager", *, scopes=None, days=30, kind="p
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits():
+def limits_of_this_test(settings):
     """No test eats another's share of requests."""
-    cache.clear()
+    settings.CACHES = cache_of_this_test(settings)
 
 
 @pytest.fixture

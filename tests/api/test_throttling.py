@@ -39,10 +39,11 @@ def test_strangers_are_counted_by_address(acme):
 
 
 def test_without_the_broker_this_process_counts(acme, fh, monkeypatch):
-    def down(*args, **kwargs):
-        raise BrokerDown
+    class Broker:
+        def get(self, *args):
+            raise BrokerDown
 
-    monkeypatch.setattr(throttling.TokenThrottle.cache, "get", down)
+    monkeypatch.setattr(throttling.TokenThrottle, "cache", Broker())
 
     assert statuses(fh, 4) == [200, 200, 200, 429]
     assert int(fh.read("me/")["Retry-After"]) > 0
