@@ -149,7 +149,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).exclude(state=Delivery.State.DONE)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["tenant", "listener", "state", "attempts", "next_at"]
 
 
@@ -228,7 +228,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_display = ("occurred_at", "kind", "actor", "subject_type", "subject_id")
     list_filter = ("kind",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["occurred_at", "kind", "actor", "subject_type", "subject_id"]
 
 
@@ -238,5 +238,5 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = ("title", "kind", "state", "created_at")
     list_filter = ("state",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["title", "kind", "state", "created_at"]

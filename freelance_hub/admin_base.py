@@ -121,7 +121,7 @@ operators = OperatorSite(name="admin")
 owners = OwnerSite(name="owners")
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  generic only in the stubs
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
     """Every field but the secret ones, to look at. `capability` is what owners need; operators have the whole site."""
 
     capability = ""
@@ -130,7 +130,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  generic only i
     ordering = ("-pk",)
     actions: Any = None
 
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         own = [field.name for field in self.model._meta.get_fields() if _is_column(field)]
         return [name for name in own if not SECRET.search(name)]
 

@@ -10,7 +10,7 @@ class HubConfig(AppConfig):
     verbose_name = "Platform"
 
     def ready(self) -> None:
-        from freelance_hub import celery, checks, places, receivers  # noqa: F401, PLC0415  registration needs loaded models
+        from freelance_hub import celery, checks, looks, places, receivers  # noqa: F401, PLC0415  they need models
         from freelance_hub.tenancy import audit_triggers  # noqa: PLC0415  needs loaded models
 
         post_migrate.connect(audit_triggers.refresh, sender=self)

@@ -27,7 +27,8 @@ class AccountForm(forms.Form):
     )
 
     def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": invitation.name}, **kwargs)
+        kwargs["initial"] = {"name": invitation.name}
+        super().__init__(*args, **kwargs)
         self.invitation = invitation
 
     def clean(self) -> dict[str, Any]:

@@ -237,6 +237,6 @@ class _GuardedSession(requests.Session):
         self.mount("https://", _GuardedAdapter())
         self.mount("http://", _GuardedAdapter())  # refused by `check_url` unless loopback is open
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(self, method: Any, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         check_url(url if isinstance(url, str) else url.decode("ascii", "replace"))  # as it was typed
         return super().request(method, url, *args, **kwargs)

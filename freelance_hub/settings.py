@@ -198,6 +198,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # passkeys on a development m
 MFA_TOTP_ISSUER = "Freelance Hub"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # never link a foreign sign-in by its e-mail alone; `openid.py` has the rule
 SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"  # the company's provider has vouched for the address
 USERSESSIONS_TRACK_ACTIVITY = False  # five queries and a write for every page; the list shows when a session began
 INVITATION_HOURS = 72
 

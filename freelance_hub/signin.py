@@ -47,7 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Devices that the person has used count apart: whoever guesses from elsewhere cannot lock them out."""
         key: str = super()._get_login_attempts_cache_key(request, **credentials)
-        mark, _, device = request.get_signed_cookie(DEVICE, default="", max_age=DEVICE_SECONDS).partition(".")
+        kept = request.get_signed_cookie(DEVICE, default="", max_age=DEVICE_SECONDS) or ""
+        mark, _, device = kept.partition(".")
         is_known = bool(device) and mark == _mark(credentials.get("email", ""))
         return f"{key}:{device}" if is_known else key
 

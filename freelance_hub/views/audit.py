@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.utils.html import format_html, format_html_join
 
 from freelance_hub.http import HubRequest, console
@@ -16,12 +16,12 @@ from freelance_hub.templatetags.hub import when
 
 
 class AuditFilters(ListFilters):
-    actor = forms.CharField(label="Who", max_length=100)
+    who = forms.CharField(max_length=100)
     table = forms.CharField(label="What", max_length=60, help_text="Name of a table, e.g. talent_invoice")
     request = forms.CharField(label="Request", max_length=60)
     since = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
-    lookups = {"actor": "actor__icontains", "table": "table_name", "request": "request_id"}
+    lookups = {"who": "actor__icontains", "table": "table_name", "request": "request_id"}
 
     def conditions(self) -> Q:
         found = super().conditions()
@@ -77,7 +77,7 @@ AUDIT = ListPage(
 
 @console
 @list_methods
-def audit_list(request: HubRequest) -> HttpResponse:
+def audit_list(request: HubRequest) -> HttpResponseBase:
     """The log, with filters."""
     require(request.actor, Capability.AUDIT_SEE)
     return list_page(request, AUDIT, AuditEvent.objects.all())

@@ -13,7 +13,7 @@ from freelance_hub.selectors import companies_of
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
     """One company: go there. Several: choose. None: say so and who can help."""
-    memberships = list(companies_of(request.user.pk))
+    memberships = list(companies_of(request.user.pk or 0))
     if len(memberships) == 1:
         return redirect(company_home(memberships[0]))
     places = [(membership, company_home(membership)) for membership in memberships]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -58,7 +58,7 @@ MEMBERS = ListPage(
 
 @console
 @list_methods
-def member_list(request: HubRequest) -> HttpResponse:
+def member_list(request: HubRequest) -> HttpResponseBase:
     """Members, with the open invitations above."""
     require(request.actor, Capability.PEOPLE_SEE)
     open_invitations = Invitation.objects.filter(state=Invitation.State.PENDING).order_by("-created_at")[:20]
