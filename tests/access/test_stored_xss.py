@@ -18,7 +18,11 @@ from tests.access.browsing import LETTERS, whole
 from tests.access.routes import all_routes
 
 PAYLOAD = "\"'><xss onload=a()>{{7*7}}"
-BAD = re.compile(rb"<xss|javascript:|<script>alert|onerror=|[^{]49[^}]*xss", re.IGNORECASE)
+# As a tag, an attribute or an address that runs; or worked out by a template. The same words as text do no harm.
+BAD = re.compile(
+    rb"""<xss|<script>alert|<img[^>]*onerror|(?:href|src|action)=["']?\s*(?:javascript|data:text)|a\(\)(?:&gt;|>)49""",
+    re.IGNORECASE,
+)
 MARKDOWN = """[a](javascript:alert(1)) <javascript:alert(2)> ![b](x" onerror="alert(3)) <script>alert(4)</script>
 <img src=x onerror=alert(5)> [c]: javascript:alert(6)
 
@@ -88,7 +92,7 @@ def test_no_page_runs_what_somebody_typed(stand, letter):
         with stand.rolled_back():
             answer = browser.get(url)
             content = whole(answer)
-        assert answer.status_code in {200, 302, 404}, (url, answer.status_code)
+        assert answer.status_code in {200, 302, 303, 404}, (url, answer.status_code)
         assert "Content-Security-Policy" in answer.headers, url
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
             continue

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -33,6 +34,9 @@ ROUTES = {re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{route.path}"): route for route in 
 
 @pytest.fixture
 def document(stand, settings, monkeypatch):
+    # The application closes its connection after each request; the test's own transaction must outlive them.
+    for signal in (request_started, request_finished):
+        monkeypatch.setattr(signal, "send", lambda *_args, **_kwargs: [])
     settings.ALLOWED_HOSTS = ["localhost"]  # what schemathesis calls an application without a server
     monkeypatch.setattr(TokenThrottle, "THROTTLE_RATES", {"token": "100000/min", "stranger": "100000/min"})
     config = schemathesis.Config.from_dict({"seed": 1})

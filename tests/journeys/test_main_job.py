@@ -202,7 +202,7 @@ def invoice(acme, manager, guest, finance):
 
 def pay(finance):
     """A numbered file with control totals leaves once."""
-    finance.go("Payments").follow("New payment batch").sees("1 invoice").press("Export 1 invoice").is_at("PAY-1")
+    finance.go("Payments").follow("New batch").sees("1 invoice").press("Export 1 invoice").is_at("PAY-1")
     finance.sees(TOTAL)
     content = finance.download("Download CSV")
     rows = list(csv.DictReader(io.StringIO(content)))
@@ -213,7 +213,7 @@ def pay(finance):
     control = next(csv.DictReader(io.StringIO(finance.download("Control totals"))))
     assert (control["rows"], control["total"], control["currency"]) == ("1", "1790.00", "EUR")
     assert control["sha256"] == hashlib.sha256(content.encode()).hexdigest()
-    finance.go("Payments").follow("New payment batch").sees("Nothing to export")
+    finance.go("Payments").follow("New batch").sees("Nothing to export")
 
 
 def everything_open_to(guest):
