@@ -3,12 +3,23 @@
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import requests
+from django.test import Client
 from django.urls import reverse
 from oidc_provider_mock import User, run_server_in_thread
 
 from freelance_hub.models import IdentityProvider
 from freelance_hub.sealed import seal
+
+PEOPLE = (
+    {"sub": "fin", "email": "finance@acme.example", "email_verified": True, "name": "Fin"},
+    {"sub": "new", "email": "New.Person@acme.example", "email_verified": True, "name": "Nora New"},
+    {"sub": "stranger", "email": "stranger@acme.example", "email_verified": True, "name": "Stranger"},
+    {"sub": "unproved", "email": "finance@acme.example", "email_verified": False, "name": "Mallory"},
+    {"sub": "foreign", "email": "finance@rival.example", "email_verified": True, "name": "Mallory"},
+    {"sub": "mailless", "name": "Nobody"},
+)
 
 
 @contextmanager
@@ -67,3 +78,28 @@ def sign_in(client, company, sub, target=""):
 
 def query(address):
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+@pytest.fixture(scope="module")
+def issuer():
+    with provider(*PEOPLE) as address:
+        yield address
+
+
+@pytest.fixture
+def loopback(settings):
+    settings.OUTGOING_LOOPBACK = True
+
+
+@pytest.fixture
+def acme_id(acme, issuer):
+    return connect(acme, issuer, "acme.example")
+
+
+@pytest.fixture
+def visitor():
+    return Client()

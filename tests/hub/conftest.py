@@ -7,6 +7,7 @@ from django.db import connection
 
 from freelance_hub.models import LegalEntity, Membership, MembershipRole, OrgUnit, Role, Tenant, User
 from freelance_hub.tenancy.context import tenant
+from tests.idp import acme_id, issuer, loopback, visitor  # noqa: F401  fixtures
 
 
 @dataclass
