@@ -54,16 +54,16 @@ def complaints():
 @pytest.fixture
 def page(context, live_server, complaints):
     """A page at the live server. The test fails when any of its pages breaks the security policy or has an error."""
-    with no_complaints(context):
+    with no_complaints(context, complaints=complaints):
         page = context.new_page()
         yield page
         page.close()
 
 
 @contextmanager
-def no_complaints(*contexts):
+def no_complaints(*contexts, complaints=None):
     """The pages of these browser contexts break no security policy and have no error, or the test fails at the end."""
-    complaints = []
+    complaints = [] if complaints is None else complaints
     for context in contexts:
         watch(context, complaints)
     yield

@@ -82,7 +82,7 @@ class Person:
 
     def dialog(self, words, *sees):
         """Open the dialog behind a link, and read in it."""
-        self.follow(words)
+        self.page.locator("main").get_by_role("link", name=words, exact=True).click()
         for one in sees:
             expect(self.page.locator("#page-dialog").get_by_text(one).first).to_be_visible()
         return self
@@ -105,10 +105,10 @@ class Person:
         return self
 
     def download(self, words):
-        """The text of the file behind a link or button."""
+        """The bytes of the file behind a link."""
         with self.page.expect_download() as download:
             self.page.locator("main").get_by_role("link", name=words).first.click()
-        return download.value.path().read_text(encoding="utf-8-sig")
+        return download.value.path().read_bytes()
 
     def sees(self, *words):
         """Each of the words stands on the page, or comes by itself."""

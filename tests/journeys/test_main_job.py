@@ -51,8 +51,8 @@ def test_a_program_is_launched_and_its_people_are_imported(acme, person):
     workers(acme)
     manager.is_at("What this file would do").sees("Nora Lindqvist", "Rejected").press("Import 3 freelancers")
     workers(acme)
-    manager.is_at("people.csv").state("Done")
-    rejected = list(csv.DictReader(io.StringIO(manager.download("Rejected rows as CSV"))))
+    manager.is_at("people.csv").state("Imported")
+    rejected = table(manager.download("Rejected rows as CSV"))
     assert [(row["Ref"], bool(row["Reason"])) for row in rejected] == [("L4", True), ("L5", True)]
     assert rejected[1]["Full name"].startswith("'=")
 
@@ -66,7 +66,7 @@ def test_a_program_is_launched_and_its_people_are_imported(acme, person):
     workers(acme)
     manager.press("Import 1 freelancer")
     workers(acme)
-    manager.state("Done").go("Freelancers").sees("Max Weber", "Nora Lindqvist")
+    manager.state("Imported").go("Freelancers").sees("Max Weber", "Nora Lindqvist")
     manager.follow("Import").follow("more.csv").dialog("Take back", "1 new row will be removed again")
     manager.confirm("Take it back")
     workers(acme)
@@ -93,6 +93,11 @@ def test_an_engagement_lives_from_the_request_to_the_figures(acme, person):
     places = everything_open_to(guest)
     end(acme, manager, guest, places)
     see(manager)
+
+
+def table(content):
+    """The rows of a CSV file."""
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 def last_monday():
@@ -152,7 +157,7 @@ def work(acme, manager, guest):
     guest.tap("Workspaces").follow("Android payments").write("Message", "Here is the **first sketch**.")
     guest.upload("Files", "sketch.txt", "Boxes and arrows", "text/plain").press("Send").sees("first sketch")
     manager.go("Workspaces").follow("Android payments")
-    assert manager.download("sketch.txt") == "Boxes and arrows"
+    assert manager.download("sketch.txt") == b"Boxes and arrows"
     manager.write("Message", "Looks good, Nora!").press("Send").sees("Looks good, Nora!")
     guest.open(guest.page.url).sees("Looks good, Nora!").follow("Threat model")
     guest.write("Note", "Please read chapter 2.")
@@ -205,14 +210,14 @@ def pay(finance):
     finance.go("Payments").follow("New batch").sees("1 invoice").press("Export 1 invoice").is_at("PAY-1")
     finance.sees(TOTAL)
     content = finance.download("Download CSV")
-    rows = list(csv.DictReader(io.StringIO(content)))
+    rows = table(content)
     paid = [(row["invoice"], row["payee"], row["iban"], row["amount"], row["currency"]) for row in rows]
     assert paid == [("INV-1", "Nora Lindqvist", IBAN, "1790.00", "EUR")]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
     finance.page.get_by_text("More files").click()
-    control = next(csv.DictReader(io.StringIO(finance.download("Control totals"))))
+    control = table(finance.download("Control totals"))[0]
     assert (control["rows"], control["total"], control["currency"]) == ("1", "1790.00", "EUR")
-    assert control["sha256"] == hashlib.sha256(content.encode()).hexdigest()
+    assert control["sha256"] == hashlib.sha256(content).hexdigest()
     finance.go("Payments").follow("New batch").sees("Nothing to export")
 
 
@@ -227,7 +232,7 @@ def everything_open_to(guest):
         if answer.status != 200:
             continue
         found.add(address)
-        if "html" in answer.headers["content-type"]:
+        if "html" in answer.headers["content-type"] and "/time/" not in address:  # whose weeks go back for ever
             to_do += [urljoin(address, link) for link in re.findall(r'(?:href|hx-get)="([^"]+)"', answer.text())]
     assert len(found) >= 15
     assert any("/files/" in address for address in found)

@@ -27,7 +27,9 @@ def told(company):
     Delivery.objects.update(state=Delivery.State.WAITING)
     deliver_waiting()
     names = {person.pk: key for key, person in company.people.items()}
-    return [(names[one.membership_id], one.title) for one in Notification.objects.order_by("pk")]
+    # The account that the factory sets is another story.
+    notices = Notification.objects.exclude(title__startswith="Payments now go").order_by("pk")
+    return [(names[one.membership_id], one.title) for one in notices]
 
 
 def test_a_week_tells_the_manager_and_its_fate_the_freelancer(acme, assignment):
@@ -48,7 +50,9 @@ def test_a_week_tells_the_manager_and_its_fate_the_freelancer(acme, assignment):
     client = acme.client("freelancer")
     for one in Notification.objects.filter(membership=acme.people["freelancer"]):
         assert client.get(one.link).status_code == 200
-    assert acme.client("hiring_manager").get(Notification.objects.first().link).status_code == 200
+    assert (
+        acme.client("hiring_manager").get(Notification.objects.exclude(kind="account").first().link).status_code == 200
+    )
 
 
 def test_a_deliverable_tells_whose_turn_it_is(acme, assignment):

@@ -85,7 +85,7 @@ def test_no_step_is_claimed_twice(engine):
 
 def test_two_last_steps_that_end_together_release_the_join_and_end_the_run(engine):
     begun = []
-    for _ in range(15):
+    for _ in range(16):
         run = start({"key": "a"}, {"key": "b"}, {"key": "join", "after": ["a", "b"]})
         begun.append((run, claims.claim("w1"), claims.claim("w2")))
 
