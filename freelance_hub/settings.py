@@ -192,6 +192,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,10/5m/key", "reset_password": "20/m/ip,5/m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)  # whom the limits count: the proxy's caller, not the proxy
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
+ACCOUNT_EMAIL_NOTIFICATIONS = (
+    True  # "your password was changed", "an authenticator was added": the owner should hear of it
+)
+MFA_TOTP_TOLERANCE = 1  # phones' clocks are half a minute off; a code still works only once
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # passkeys on a development machine

@@ -1,7 +1,9 @@
 """What every test stands on: private servers, the web role, no network, warnings as errors."""
 
+import copy
 import socket
 from ipaddress import ip_address
+from uuid import uuid4
 
 import pytest
 
@@ -10,10 +12,10 @@ from tests import servers
 servers.enter_environment()
 
 import django  # noqa: E402  the environment above decides what the settings say
-from django.conf import settings  # noqa: E402
+from django.conf import settings as our_settings  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
-settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+our_settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 django.setup()
 
 pytest_plugins = ["tests.browser", "tests.world"]
@@ -44,6 +46,14 @@ def no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(settings):
+    """Keys of this test alone: what one test counts against a rate limit is not held against the next."""
+    caches = copy.deepcopy(settings.CACHES)
+    caches["default"]["KEY_PREFIX"] = f"test-{uuid4().hex}"
+    settings.CACHES = caches
 
 
 def is_loopback(host: str) -> bool:

@@ -67,8 +67,7 @@ class MeViewSet(HubViewSet):
     """Who the token speaks for, and what it may."""
 
     serializer_class = MeSerializer
-    scopes = {"list": ANY}
-    pagination_class = None
+    scopes = {"retrieve": ANY}
 
     def queryset_for(self, actor: Actor) -> QuerySet[Any]:
         return Membership.objects.select_related("user", "tenant").filter(pk=actor.membership_id or 0)
@@ -89,5 +88,6 @@ class MeViewSet(HubViewSet):
             )
         ],
     )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The person and the scopes of this token."""
         return Response(self.get_serializer(self.get_queryset().get()).data)

@@ -11,7 +11,7 @@ urlpatterns = [
         "schema/", SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api_schema"
     ),
     path("docs/", api_docs, name="api_docs"),
-    path("me/", MeViewSet.as_view({"get": "list"}), name="api_me"),
+    path("me/", MeViewSet.as_view({"get": "retrieve"}), name="api_me"),
     path("jobs/", JobViewSet.as_view({"get": "list"}), name="api_job_list"),
     path("jobs/<uuid:public_id>/", JobViewSet.as_view({"get": "retrieve"}), name="api_job_detail"),
 ]

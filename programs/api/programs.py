@@ -34,7 +34,7 @@ class ProgramViewSet(HubViewSet):
 
 
 class PageSerializer(serializers.ModelSerializer[KnowledgePage]):
-    program = serializers.SlugRelatedField[Program](slug_field="number", read_only=True)
+    program = serializers.SlugRelatedField[Program](slug_field="number", read_only=True, allow_null=True)
 
     class Meta:
         model = KnowledgePage

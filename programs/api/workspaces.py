@@ -1,6 +1,7 @@
 """Workspaces and what is said in them, over the API."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -52,7 +53,7 @@ class MessageBody(serializers.Serializer[dict[str, Any]]):
 
 
 @extend_schema(
-    parameters=[OpenApiParameter("workspace_id", str, OpenApiParameter.PATH, description="Public id of the workspace")]
+    parameters=[OpenApiParameter("workspace_id", UUID, OpenApiParameter.PATH, description="Public id of the workspace")]
 )
 class MessageViewSet(HubViewSet):
     """Messages of one room, newest first."""

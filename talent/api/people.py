@@ -30,6 +30,7 @@ FIELDS = [
 
 
 class FreelancerSerializer(serializers.ModelSerializer[Freelancer]):
+    email = serializers.CharField(read_only=True, help_text="Empty when it is not known")
     skills = serializers.SerializerMethodField()
 
     class Meta:

@@ -51,10 +51,17 @@ def test_a_missing_scope_is_named(acme, fh):
 
 
 @pytest.mark.parametrize(
-    "path", ["programs/999999/", "assignments/0/", "jobs/00000000-0000-0000-0000-000000000000/", "no-such-thing/"]
+    "path",
+    [
+        "programs/999999/",
+        "assignments/0/",
+        "jobs/00000000-0000-0000-0000-000000000000/",
+        "jobs/none/",
+        "no-such-thing/",
+    ],
 )
 def test_what_is_not_there_is_not_found(acme, fh, path):
-    assert fh.read(path).status_code == 404
+    problem(fh.read(path), 404)
 
 
 def test_another_companys_object_is_not_there(acme, rival, fh):
