@@ -46,6 +46,19 @@ class StepSpec:
     max_attempts: int = 8
     condition: Mapping[str, Any] = field(default_factory=dict)
     delay_hours: float | None = None
+    # Approvals
+    mode: str = "any"  # any, all, quorum
+    quorum: int | None = None
+    material: tuple[str, ...] = ()  # material fields of the subject that the decision is about; empty: all
+    tolerance_percent: float | None = None  # an amount that grows by no more than this keeps the decision
+    # Forms and documents
+    fields: tuple[Mapping[str, Any], ...] = ()  # {"key", "label", "type", "required", "choices", "help"}
+    # Waits
+    until: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # {"date": fact, "offset_days": n} | {"event": kind} | {"working_days": n}
+    # Another workflow
+    workflow: str = ""  # key of the definition
 
     def as_params(self) -> dict[str, Any]:
         """What the step row keeps of it."""

@@ -18,13 +18,15 @@ class KpiTarget(TenantModel):
     band = models.DecimalField(
         max_digits=14, decimal_places=2, default=0, help_text="A miss up to this much is a warning"
     )
+    # Null: the program's owner answers for it.
+    owner = ref(Membership, models.SET_NULL, null=True, blank=True, related_name="kpi_targets")
     # Null when the launch pack set it.
     set_by = ref(Membership, models.SET_NULL, null=True, related_name="+")
     set_at = models.DateTimeField(default=timezone.now, db_default=Now())
 
     class Meta:
         constraints = [
-            *tenant_constraints("analytics_kpitarget", program="CASCADE", set_by="SET NULL"),
+            *tenant_constraints("analytics_kpitarget", program="CASCADE", owner="SET NULL", set_by="SET NULL"),
             models.UniqueConstraint(fields=["tenant", "program", "kpi"], name="analytics_kpitarget_once"),
         ]
-        indexes = tenant_indexes("analytics_kpitarget", "set_by")
+        indexes = tenant_indexes("analytics_kpitarget", "owner", "set_by")

@@ -1,6 +1,8 @@
 """People, companies and what a person may do in a company."""
 
 import uuid
+from datetime import time
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -75,6 +77,21 @@ class Tenant(models.Model):
     currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217; totals are shown in it.")
     time_zone = models.CharField(max_length=64, default="UTC")
     staff_second_factor = models.BooleanField(default=True, help_text="Employees must sign in with a second factor.")
+    # Working time: terms of approvals count it. Hours are of the tenant's zone, or of the person's own.
+    holiday_region = models.CharField(
+        max_length=12, blank=True, help_text="Public holidays: a country or a part of it, such as DE or DE-BE"
+    )
+    work_starts = models.TimeField(default=time(9))
+    work_ends = models.TimeField(default=time(17))
+    # Null: decisions by mail never ask for sign-in; zero: always.
+    mail_decision_limit = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        default=Decimal(5000),
+        help_text="Above this amount, in the company's currency, a decision by mail link asks for sign-in",
+    )
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
 
     audited = True
@@ -158,6 +175,9 @@ class Membership(TenantModel):
     title = models.CharField(max_length=120, blank=True)
     # Null for employees, and for guests whose sponsor has left: those are the orphan queue.
     sponsor = ref("hub.Membership", models.SET_NULL, null=True, blank=True, related_name="sponsored")
+    # Null: nobody answers in their place but those who manage workflows.
+    manager = ref("hub.Membership", models.SET_NULL, null=True, blank=True, related_name="reports")
+    holiday_region = models.CharField(max_length=12, blank=True, help_text="Empty: the company's")
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
@@ -167,13 +187,13 @@ class Membership(TenantModel):
 
     class Meta:
         constraints = [
-            *tenant_constraints("hub_membership", sponsor="SET NULL"),
+            *tenant_constraints("hub_membership", sponsor="SET NULL", manager="SET NULL"),
             OwnRowsPolicy(name="hub_membership_own"),
             models.UniqueConstraint(fields=["tenant", "user", "kind"], name="hub_membership_once"),
             models.UniqueConstraint(fields=["tenant", "public_id"], name="hub_membership_public"),
         ]
         indexes = [
-            *tenant_indexes("hub_membership", "sponsor"),
+            *tenant_indexes("hub_membership", "sponsor", "manager"),
             models.Index(fields=["user"], name="hub_membership_user"),
         ]
 

@@ -75,6 +75,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         (SELECT s.tenant_id, s.id, 'term' FROM public.workflows_step s
             WHERE s.state = 'waiting' AND s.escalated_at IS NULL AND s.due_at <= public.wf_now() ORDER BY s.due_at LIMIT at_most)
         UNION ALL
+        (SELECT s.tenant_id, s.id, 'reminder' FROM public.workflows_step s
+            WHERE s.state = 'waiting' AND s.remind_at <= public.wf_now() ORDER BY s.remind_at LIMIT at_most)
+        UNION ALL
         (SELECT s.tenant_id, s.id, 'hidden' FROM public.workflows_step s
             WHERE s.state = 'ready' AND s.run_at > public.wf_now() + interval '61 minutes' LIMIT at_most)
     ) due JOIN public.hub_tenant t ON t.id = due.tenant_id
@@ -92,10 +95,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION wf_backlog IS 'How much waits for a worker (counted up to a limit), since when, and how much for a person to mend.';
 
-REVOKE EXECUTE ON FUNCTION wf_claim, wf_due, wf_backlog FROM PUBLIC;
+CREATE FUNCTION wf_scheduled(at_most integer) RETURNS TABLE (tenant_id bigint, tenant_slug text, definition_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.tenant_id, t.slug::text, d.id FROM public.workflows_definition d JOIN public.hub_tenant t ON t.id = d.tenant_id
+    WHERE d.is_active AND t.state = 'active' AND d.next_run_at <= public.wf_now() ORDER BY d.next_run_at LIMIT at_most
+$$;
+COMMENT ON FUNCTION wf_scheduled IS 'Definitions whose schedule says that runs are due.';
+
+CREATE FUNCTION wf_link_tenant(digest text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT l.tenant_id FROM public.workflows_decisionlink l WHERE l.token_hash = digest
+$$;
+COMMENT ON FUNCTION wf_link_tenant IS 'In which company a decision link decides; nothing for a secret that is none.';
+
+REVOKE EXECUTE ON FUNCTION wf_claim, wf_due, wf_backlog, wf_scheduled, wf_link_tenant FROM PUBLIC;
 DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'fh_app') THEN
-        GRANT EXECUTE ON FUNCTION wf_claim, wf_due, wf_backlog TO fh_app, fh_platform;
+        GRANT EXECUTE ON FUNCTION wf_claim, wf_due, wf_backlog, wf_scheduled, wf_link_tenant TO fh_app, fh_platform;
         -- What was published, and what happened, stays as it is.
         REVOKE UPDATE ON workflows_definitionversion, workflows_stepevent FROM fh_app;
     END IF;
@@ -107,7 +123,7 @@ DO $$ BEGIN
         GRANT UPDATE ON workflows_definitionversion, workflows_stepevent TO fh_app;
     END IF;
 END $$;
-DROP FUNCTION wf_backlog, wf_due, wf_claim, wf_now;
+DROP FUNCTION wf_link_tenant, wf_scheduled, wf_backlog, wf_due, wf_claim, wf_now;
 """
 
 

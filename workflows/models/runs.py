@@ -17,12 +17,13 @@ class Run(TenantModel):
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"
+        PAUSED = "paused", "Paused"
         COMPENSATING = "compensating", "Being undone"
         DONE = "done", "Done"
         COMPENSATED = "compensated", "Failed and undone"
         CANCELLED = "cancelled", "Cancelled"
 
-    OPEN = (State.RUNNING, State.COMPENSATING)
+    OPEN = (State.RUNNING, State.PAUSED, State.COMPENSATING)
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False)
     version = ref(DefinitionVersion, models.PROTECT, related_name="runs")
@@ -38,17 +39,22 @@ class Run(TenantModel):
     started_by = ref(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     # Whose request it is: never its approver. Null: nobody's.
     requested_by = ref(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    # Null: not part of another run. The step ends when this run does.
+    parent_step = ref("workflows.Step", models.CASCADE, null=True, blank=True, related_name="sub_runs")
+    paused_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(default=timezone.now, db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            *tenant_constraints("workflows_run", "version", "program", "started_by", "requested_by"),
+            *tenant_constraints(
+                "workflows_run", "version", "program", "started_by", "requested_by", parent_step="CASCADE"
+            ),
             models.UniqueConstraint(fields=["tenant", "idempotency_key"], name="workflows_run_once"),
             models.UniqueConstraint(fields=["tenant", "public_id"], name="workflows_run_public"),
         ]
         indexes = [
-            *tenant_indexes("workflows_run", "version", "program", "started_by", "requested_by"),
+            *tenant_indexes("workflows_run", "version", "program", "started_by", "requested_by", "parent_step"),
             models.Index(fields=["tenant", "subject_type", "subject_id", "id"], name="workflows_run_subject"),
             models.Index(fields=["tenant", "-started_at", "-id"], name="workflows_run_recent"),
         ]

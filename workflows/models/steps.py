@@ -20,12 +20,16 @@ class Step(TenantModel):
         DECISION = "decision", "Decision"
         APPROVAL = "approval", "Approval"
         TASK = "task", "Task"
+        FORM = "form", "Form"
+        DOCUMENT = "document", "Document"
         WAIT = "wait", "Wait"
+        WORKFLOW = "workflow", "Another workflow"
 
     class State(models.TextChoices):
         PENDING = "pending", "Later"  # its parents are not done
         READY = "ready", "Queued"  # for a worker
         WAITING = "waiting", "Waiting"  # for a person, an event or a date
+        HELD = "held", "On hold"  # the run is paused
         RUNNING = "running", "Running"  # a worker holds the lease
         DONE = "done", "Done"
         SKIPPED = "skipped", "Skipped"
@@ -39,7 +43,7 @@ class Step(TenantModel):
 
     LEASE = ("lease_token", "lease_until", "worker")
     FOR_WORKERS = (Kind.AUTOMATION, Kind.DECISION)
-    FOR_PEOPLE = (Kind.APPROVAL, Kind.TASK)
+    FOR_PEOPLE = (Kind.APPROVAL, Kind.TASK, Kind.FORM, Kind.DOCUMENT)
     ENDED = (State.DONE, State.SKIPPED, State.FAILED, State.CANCELLED)
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -72,19 +76,46 @@ class Step(TenantModel):
     # People. Either one person, or everybody with a capability in the run's program.
     assignee = ref(Membership, models.PROTECT, null=True, blank=True, related_name="workflow_steps")
     capability = models.CharField(max_length=60, blank=True)
+    # Null: one answer ends the step. Otherwise an approval ends when so many of the asked people have approved.
+    needed = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Null: no money is asked for, or the subject says none. As it was when the step began; limits of delegates look at it.
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    wait_event = models.CharField(max_length=80, blank=True, help_text="Kind of the event that ends a wait")
+    remind_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
+    # Null: nobody answers in place of who is asked. The manager of an approver who is late.
+    escalated_to = ref(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
     outcome = models.CharField(max_length=40, blank=True, help_text="approved, rejected, yes, no: edges ask for it")
     decided_by = ref(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     comment = models.TextField(blank=True)
 
     # StepEvent tells of the machinery; the audit of what people decided.
-    audit_ignore = ("state", "since", "deps_left", "deps_taken", "attempt", "run_at", *LEASE, "result", "error")
+    audit_ignore = (
+        "state",
+        "since",
+        "deps_left",
+        "deps_taken",
+        "attempt",
+        "run_at",
+        "remind_at",
+        *LEASE,
+        "result",
+        "error",
+    )
 
     class Meta:
         constraints = [
-            *tenant_constraints("workflows_step", "assignee", "decided_by", run="CASCADE", compensates="CASCADE"),
+            *tenant_constraints(
+                "workflows_step",
+                "assignee",
+                "decided_by",
+                run="CASCADE",
+                compensates="CASCADE",
+                escalated_to="SET NULL",
+            ),
             models.UniqueConstraint(fields=["tenant", "run", "key"], name="workflows_step_key"),
             models.UniqueConstraint(fields=["tenant", "public_id"], name="workflows_step_public"),
             models.CheckConstraint(
@@ -94,11 +125,12 @@ class Step(TenantModel):
             ),
             models.CheckConstraint(condition=Q(attempt__lte=F("max_attempts")), name="workflows_step_attempts"),
             models.CheckConstraint(
-                condition=~Q(kind="wait", state="waiting") | Q(run_at__isnull=False), name="workflows_step_timer"
+                condition=~Q(kind="wait", state="waiting") | Q(run_at__isnull=False) | ~Q(wait_event=""),
+                name="workflows_step_timer",
             ),
         ]
         indexes = [
-            *tenant_indexes("workflows_step", "compensates", "decided_by"),
+            *tenant_indexes("workflows_step", "compensates", "decided_by", "escalated_to"),
             # wf_claim walks tenants by the first column, and finds what is due in each by the others.
             models.Index(
                 F("tenant"),
@@ -117,6 +149,16 @@ class Step(TenantModel):
                 fields=["due_at"],
                 condition=Q(state="waiting", escalated_at__isnull=True, due_at__isnull=False),
                 name="workflows_step_terms",
+            ),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(state="waiting", remind_at__isnull=False),
+                name="workflows_step_reminders",
+            ),
+            models.Index(
+                fields=["tenant", "wait_event"],
+                condition=Q(state="waiting") & ~Q(wait_event=""),
+                name="workflows_step_events",
             ),
             # The inbox.
             models.Index(fields=["tenant", "assignee"], condition=Q(state="waiting"), name="workflows_step_mine"),

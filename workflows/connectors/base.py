@@ -1,0 +1,116 @@
+"""What a connector must do, and how it says what went wrong.
+
+A connector is made for one Connection and used by a worker for some seconds. It keeps no state of its own: what must be
+remembered stands in AccessGrant, Effect and ConnectorCall. Every method may be called again after a crash: opening what
+is open, and closing what is closed, succeeds.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from workflows.models import Connection, Resource
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom the access is for."""
+
+    email: str
+    name: str
+    company: str = ""  # of the tenant, for the words of an invitation
+
+
+@dataclass(frozen=True)
+class Account:
+    """One identity in the connected system. `id` is what it calls it, and what AccessGrant.account keeps."""
+
+    id: str
+    email: str = ""
+    name: str = ""
+    is_guest: bool = True
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What `open` found or made. `is_settled` False: accepted, but not to be seen yet; the reconciler looks again."""
+
+    account: str
+    is_settled: bool = True
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What a look at the connection found. `missing` names permissions, as the system calls them."""
+
+    __test__ = False  # no test case, whatever pytest thinks
+
+    is_working: bool
+    missing: tuple[str, ...] = ()
+    error: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+
+class ConnectorError(Exception):
+    """The system said no, and a repetition will not change that. The text is for people and holds no secret."""
+
+
+class NotAllowed(ConnectorError):  # noqa: N818
+    """A permission or a credential is missing; `missing` names it where the system tells."""
+
+    def __init__(self, text: str, missing: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.missing = tuple(missing)
+
+
+class TryLater(ConnectorError):  # noqa: N818
+    """Too many calls, a server that is away, a time-out. `seconds` is when to ask again (Retry-After), if it is known.
+
+    Whether what was asked has happened is unknown: ask again, `open` and `close` find out.
+    """
+
+    def __init__(self, text: str, seconds: float | None = None) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
+class Connector(Protocol):
+    """One kind of system. Methods raise ConnectorError, NotAllowed or TryLater."""
+
+    connection: Connection
+    can_list: bool  # whether `members` tells the truth; without it there is no drift to find
+
+    def test(self) -> TestResult:
+        """Look whether credentials and permissions are right. Changes nothing outside, raises nothing."""
+        ...
+
+    def open(self, resource: Resource, person: Person, *, account: str, key: str) -> Opened:
+        """Let the person into the resource; invite them first where they are unknown. `account`: theirs, if known already.
+        `key` is the same for every attempt of one grant."""
+        ...
+
+    def close(self, resource: Resource, person: Person, *, account: str, key: str) -> None:
+        """Take the person out of the resource. Who is not in it (any more), is fine."""
+        ...
+
+    def members(self, resource: Resource) -> list[Account]:
+        """Who is in the resource now."""
+        ...
+
+    def leave(self, person: Person, *, account: str, key: str) -> None:
+        """The person has no grant left in this system: disable and remove the guest that was made for them."""
+        ...
+
+
+Maker = Callable[[Connection], Connector]
+_makers: dict[str, Maker] = {}
+
+
+def register(kind: str, maker: Maker) -> None:
+    """Make a kind of connection work. Called in `apps.ready()`."""
+    _makers[kind] = maker
+
+
+def connector_for(connection: Connection) -> Connector:
+    """The connector of a connection; LookupError for a kind that nobody registered."""
+    return _makers[connection.kind](connection)
