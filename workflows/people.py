@@ -61,6 +61,22 @@ def barred(run: Run, step: Step) -> set[int]:
     return {pk for pk in found if pk is not None}
 
 
+def successor_of(membership: Membership) -> Membership | None:
+    """Who answers in somebody's place: the first active employee up the line of managers; None when there is nobody.
+
+    One query for each manager who is away too. A line that leads back to itself ends.
+    """
+    seen = {membership.pk}
+    next_id = membership.manager_id
+    while next_id and next_id not in seen:
+        seen.add(next_id)
+        manager = Membership.objects.select_related("user").get(pk=next_id)
+        if manager.state == Membership.State.ACTIVE and manager.kind == Membership.Kind.STAFF:
+            return manager
+        next_id = manager.manager_id
+    return None
+
+
 def answerable_by(actor: Actor) -> Q:
     """The steps that the actor may answer, as a condition on Step: the same rule as `candidates`."""
     me = actor.person_id

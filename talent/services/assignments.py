@@ -13,14 +13,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from freelance_hub import events, gates
-from freelance_hub.access import Actor, automation
+from freelance_hub.access import Actor, actor_for, automation
 from freelance_hub.errors import Refusal
 from freelance_hub.models import Invitation, Membership
 from freelance_hub.permissions import Capability, require
 from freelance_hub.services import invitations, members
 from freelance_hub.states import change_state
 from programs.models import Workspace, WorkspaceMember
-from programs.services.workspaces import remove_member
+from programs.services.workspaces import add_member, remove_member
 from talent.access import guest_has_open_assignment
 from talent.models import Assignment, Requisition
 
@@ -64,6 +64,35 @@ def attach_invitation(*, assignment: Assignment, invitation: Invitation, actor: 
     assignment.invitation = invitation
     assignment.save(update_fields=["invitation"])
     events.announce("assignment.invited", assignment, actor=actor, invitation_id=invitation.pk)
+    return assignment
+
+
+@transaction.atomic
+def change_manager(*, assignment: Assignment, manager: Membership, actor: Actor) -> Assignment:
+    """Somebody else answers for the assignment from now on. The same person twice is fine.
+
+    Raises Refused without assignment.engage (and workspace.manage where there is a room), Refusal for a guest or for who is
+    not active. Side effects: the new manager comes into the room, if their roles open rooms; event
+    `assignment.manager_changed` with who had it before.
+    """
+    require(actor, Capability.ASSIGNMENT_ENGAGE)
+    if assignment.manager_id == manager.pk:
+        return assignment
+    if manager.kind != Membership.Kind.STAFF or manager.state != Membership.State.ACTIVE:
+        raise Refusal(
+            f"{manager} cannot manage an assignment.",
+            field="manager",
+            remedy="Choose an employee who can sign in.",
+            code="not_an_employee",
+        )
+    before = assignment.manager_id
+    assignment.manager = manager
+    assignment.save(update_fields=["manager"])
+    workspace = assignment.workspace
+    is_open = workspace is not None and workspace.state == Workspace.State.OPEN
+    if workspace is not None and is_open and actor_for(manager).can(Capability.WORKSPACE_SEE):
+        add_member(workspace=workspace, membership=manager, actor=actor)
+    events.announce("assignment.manager_changed", assignment, actor=actor, before_id=before, manager_id=manager.pk)
     return assignment
 
 

@@ -1,6 +1,7 @@
 """Access grants: opened by onboarding, revoked by offboarding."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from freelance_hub import events
 from freelance_hub.access import Actor
@@ -78,3 +79,46 @@ def revoke_grants(*, assignment: Assignment, reason: str, actor: Actor) -> list[
     for grant in closed:
         events.announce("access.revoked", grant, actor=actor, system=grant.system, assignment_id=assignment.pk)
     return closed
+
+
+@transaction.atomic
+def suspend_grant(*, grant: AccessGrant, reason: str, actor: Actor) -> bool:
+    """Close the access until somebody opens it again: at the guest's next request here, outside by the reconciler.
+
+    False when it is not open (any more). Event `access.suspended`.
+    """
+    rows = AccessGrant.objects.filter(pk=grant.pk, state__in=(State.PENDING, State.ACTIVE))
+    if rows.update(state=State.SUSPENDED, close_by=Now(), try_at=None) != 1:
+        return False
+    grant.refresh_from_db(fields=["state", "close_by", "try_at"])
+    events.announce(
+        "access.suspended", grant, actor=actor, system=grant.system, assignment_id=grant.assignment_id, reason=reason
+    )
+    return True
+
+
+@transaction.atomic
+def revoke_grant(*, grant: AccessGrant, reason: str, actor: Actor) -> bool:
+    """Close one access for good. What is ours is closed at once, a resource of the catalogue when its connector or its
+    keeper has closed it: from now on it is late.
+
+    False when it is closed already, or being closed. Events `access.revoked`, or `access.closing` where it has to follow.
+    """
+    rows = AccessGrant.objects.filter(pk=grant.pk, state__in=AccessGrant.OPEN)
+    if grant.system == System.RESOURCE:
+        changed = rows.filter(Q(ends_at=None) | Q(ends_at__gt=Now())).update(ends_at=Now(), close_by=Now(), try_at=None)
+        kind = "access.closing"
+    else:
+        changed = rows.update(
+            state=State.REVOKED,
+            close_by=Now(),
+            revoked_at=Now(),
+            revoked_by=actor.label[:200],
+            revoked_how=AccessGrant.How.HUB,
+        )
+        kind = "access.revoked"
+    if changed != 1:
+        return False
+    grant.refresh_from_db()
+    events.announce(kind, grant, actor=actor, system=grant.system, assignment_id=grant.assignment_id, reason=reason)
+    return True
