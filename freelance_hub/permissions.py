@@ -63,6 +63,12 @@ class Capability(models.TextChoices):
     TASK_SEE = "task.see", "See tasks and approvals that wait for oneself."
     TASK_SEE_ALL = "task.see_all", "See all workflow runs of one's programs."
     WORKFLOW_MANAGE = "workflow.manage", "Retry, skip and cancel steps of a workflow."
+    # Access
+    ACCESS_SEE = "access.see", "See who has access to what, in one's programs or of one's own engagements."
+    ACCESS_ASK = "access.ask", "Give and end access of freelancers in one's own engagements."
+    ACCESS_MANAGE = "access.manage", "Keep the catalogue, give and end every access of one's programs."
+    CONNECTION_SEE = "connection.see", "See connections to other systems, their state and last calls; never secrets."
+    CONNECTION_MANAGE = "connection.manage", "Set up, test and change connections to other systems."
     # Figures
     KPI_SEE = "kpi.see", "See the dashboard of one's programs."
     KPI_MANAGE = "kpi.manage", "Set KPI targets."
@@ -107,7 +113,8 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
         "Owner",
         "Runs the company's account: people, roles, settings, connections. Approves nothing by right.",
         _SEE_EVERYTHING - {C.RATE_SEE}
-        | {C.TENANT_MANAGE, C.PEOPLE_MANAGE, C.ROLE_MANAGE, C.TOKEN_MANAGE, C.AUDIT_SEE, C.JOB_SEE, C.TASK_SEE_ALL},
+        | {C.TENANT_MANAGE, C.PEOPLE_MANAGE, C.ROLE_MANAGE, C.TOKEN_MANAGE, C.AUDIT_SEE, C.JOB_SEE, C.TASK_SEE_ALL}
+        | {C.ACCESS_SEE, C.ACCESS_MANAGE, C.CONNECTION_SEE, C.CONNECTION_MANAGE},
     ),
     "program_manager": _role(
         "Program manager",
@@ -131,6 +138,8 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
             C.INVOICE_APPROVE,
             C.TASK_SEE_ALL,
             C.WORKFLOW_MANAGE,
+            C.ACCESS_SEE,
+            C.ACCESS_MANAGE,
             C.KPI_MANAGE,
             C.JOB_SEE,
         },
@@ -154,6 +163,8 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
             C.INVOICE_SEE,
             C.INVOICE_CREATE,
             C.INVOICE_APPROVE,
+            C.ACCESS_SEE,
+            C.ACCESS_ASK,
             C.KPI_SEE,
         },
     ),
@@ -195,10 +206,14 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
             C.AUDIT_SEE,
             C.KPI_SEE,
             C.TASK_SEE_ALL,
+            C.ACCESS_SEE,
+            C.CONNECTION_SEE,
         },
     ),
     "viewer": _role(
-        "Viewer", "Sees and exports, changes nothing.", (_SEE_EVERYTHING - {C.TASK_SEE}) | {C.AUDIT_SEE, C.TASK_SEE_ALL}
+        "Viewer",
+        "Sees and exports, changes nothing.",
+        (_SEE_EVERYTHING - {C.TASK_SEE}) | {C.AUDIT_SEE, C.TASK_SEE_ALL, C.ACCESS_SEE, C.CONNECTION_SEE},
     ),
     "freelancer": _role(
         "Freelancer",

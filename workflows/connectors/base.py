@@ -103,14 +103,47 @@ class Connector(Protocol):
 
 
 Maker = Callable[[Connection], Connector]
-_makers: dict[str, Maker] = {}
 
 
-def register(kind: str, maker: Maker) -> None:
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a kind of connection: a key of `Connection.settings`, always a text, and how its form asks for it."""
+
+    name: str
+    label: str
+    help: str = ""
+    is_required: bool = True
+    is_url: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of connection: how it is made to work, and what its form asks for."""
+
+    maker: Maker
+    settings: tuple[Setting, ...] = ()
+    secret_label: str = ""
+    secret_help: str = ""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    kind: str, maker: Maker, *, settings: Iterable[Setting] = (), secret_label: str = "", secret_help: str = ""
+) -> None:
     """Make a kind of connection work. Called in `apps.ready()`."""
-    _makers[kind] = maker
+    _kinds[kind] = Kind(maker, tuple(settings), secret_label, secret_help)
+
+
+def kinds() -> dict[str, Kind]:
+    """Every kind that works, by its value in Connection.Kind."""
+    return dict(_kinds)
 
 
 def connector_for(connection: Connection) -> Connector:
-    """The connector of a connection; LookupError for a kind that nobody registered."""
-    return _makers[connection.kind](connection)
+    """The connector of a connection; LookupError for a kind that nobody registered.
+
+    The connection may not be saved yet: credentials are tested before they are kept.
+    """
+    return _kinds[connection.kind].maker(connection)

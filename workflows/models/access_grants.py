@@ -66,6 +66,12 @@ class AccessGrant(TenantModel):
     revoked_by = models.CharField(max_length=200, blank=True, help_text="A person or a connector")
     revoked_how = models.CharField(max_length=12, choices=How, blank=True)
     account = models.CharField(max_length=254, blank=True, help_text="What the connection calls the person")
+    # True from before the first call that opens it until a call that closed it has come back: never too early False.
+    is_open_outside = models.BooleanField(default=False, help_text="It may be open in the connected system")
+    turn = models.PositiveSmallIntegerField(default=0, help_text="How often it was opened or closed; part of the key")
+    hold_reason = models.CharField(
+        max_length=200, blank=True, help_text="Why people hold it back. Empty: a fact does, it reopens by itself"
+    )
     # Null: nothing was shown. For what is done by hand.
     proof = ref(StoredFile, models.SET_NULL, null=True, blank=True, related_name="+")
     proof_note = models.CharField(max_length=400, blank=True)
@@ -76,7 +82,7 @@ class AccessGrant(TenantModel):
     try_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
 
-    audit_ignore = ("attempts", "try_at", "last_error")
+    audit_ignore = ("attempts", "try_at", "last_error", "turn")
 
     class Meta:
         constraints = [
