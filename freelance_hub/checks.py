@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  Django's own name
+from django.core.exceptions import ImproperlyConfigured
 
+from freelance_hub.documents import keys
 from freelance_hub.tenancy import checks as tenancy_checks  # noqa: F401  registers itself
 
 
@@ -36,3 +38,15 @@ def debug_is_local(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.DEBUG or not settings.IS_HTTPS:
         return []
     return [Error("DEBUG is on at an https address.", hint="Unset DEBUG.", id="hub.E103")]
+
+
+@register(Tags.security)
+def seal_file_opens(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A key file that does not open is told at start, not when the first document is to be sealed."""
+    if not (path := keys.own_file()):
+        return []
+    try:
+        keys.open_own_file(path)
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="Without SEAL_PKCS12_FILE the key is derived from MASTER_KEY.", id="hub.E104")]
+    return []

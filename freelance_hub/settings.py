@@ -28,6 +28,10 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 MASTER_KEY = env.text("MASTER_KEY", hashlib.sha256(f"master:{SECRET_KEY}".encode()).hexdigest())
 HAS_OWN_MASTER_KEY = bool(env.text("MASTER_KEY"))
 MASTER_KEY_FALLBACKS = env.words("MASTER_KEY_FALLBACKS")
+# Documents are sealed with a key derived from MASTER_KEY, or with one's own from a PKCS#12 file.
+SEAL_PKCS12_FILE = env.text("SEAL_PKCS12_FILE", "")  # a path: the file is binary
+SEAL_PKCS12_PASSWORD = env.text("SEAL_PKCS12_PASSWORD", "")
+SEAL_FORMER_CERTIFICATES = env.text("SEAL_FORMER_CERTIFICATES", "")  # PEM: seals of these stay genuine
 ALLOWED_HOSTS = [
     *dict.fromkeys(
         [
