@@ -2,7 +2,7 @@
 
 from freelance_hub import presentation
 from freelance_hub.presentation import Look, Tone
-from talent.models import Freelancer, Invoice
+from talent.models import Amendment, Freelancer, Invoice
 from talent.models.work import WorkState
 
 _WORK: dict[str, Look] = {
@@ -28,5 +28,14 @@ presentation.register(
         Invoice.State.IN_APPROVAL: Look("With finance", Tone.WARN, icon="hourglass"),
         Invoice.State.APPROVED: Look("To be paid", Tone.BUSY, icon="circle-check"),
         Invoice.State.EXPORTED: Look("Sent to payment", Tone.BUSY, icon="send"),
+    },
+)
+presentation.register(
+    "amendment",
+    {
+        Amendment.State.OFFERED: Look("With the freelancer", Tone.WARN, icon="hourglass"),
+        Amendment.State.AGREED: Look("In force", Tone.GOOD, icon="circle-check"),
+        Amendment.State.DECLINED: Look("Declined by the freelancer", Tone.BAD, icon="circle-x"),
+        Amendment.State.WITHDRAWN: Look("Taken back", Tone.NEUTRAL, icon="undo-2"),
     },
 )

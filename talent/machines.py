@@ -2,7 +2,7 @@
 
 from freelance_hub.permissions import Capability
 from freelance_hub.states import Transition, machine
-from talent.models import Assignment, Invoice, Requisition, Submission
+from talent.models import Amendment, Assignment, Invoice, Requisition, Submission
 from talent.models.work import WorkState
 
 _R = Requisition.State
@@ -49,6 +49,21 @@ ASSIGNMENT = machine(
     Transition((_A.ENDING,), _A.ENDED, "request_end", Capability.ASSIGNMENT_END),
     Transition((_A.ENDED,), _A.OFFBOARDING, "start_offboarding"),
     Transition((_A.OFFBOARDING,), _A.CLOSED, "close_assignment"),
+)
+
+_M = Amendment.State
+AMENDMENT = machine(
+    "amendment",
+    "talent.Amendment",
+    Transition((_M.DRAFT,), _M.IN_APPROVAL, "submit_amendment", Capability.ASSIGNMENT_ENGAGE),
+    Transition((_M.IN_APPROVAL,), _M.OFFERED, "offer_amendment"),
+    Transition((_M.IN_APPROVAL,), _M.REJECTED, "reject_amendment"),
+    Transition((_M.IN_APPROVAL,), _M.DRAFT, "return_amendment"),
+    Transition((_M.OFFERED,), _M.AGREED, "accept_amendment", Capability.PORTAL_USE),
+    Transition((_M.OFFERED,), _M.DECLINED, "decline_amendment", Capability.PORTAL_USE),
+    Transition(
+        (_M.DRAFT, _M.IN_APPROVAL, _M.OFFERED), _M.WITHDRAWN, "withdraw_amendment", Capability.ASSIGNMENT_ENGAGE
+    ),
 )
 
 _W = WorkState

@@ -11,7 +11,7 @@ from freelance_hub.models import Event, Membership, NotificationPreference
 from freelance_hub.permissions import Capability
 from freelance_hub.services import notifications
 from freelance_hub.services.notifications import notify
-from talent.models import Assignment, Deliverable, Invoice, PaymentRow, TimeLine
+from talent.models import Amendment, Assignment, Deliverable, Invoice, PaymentRow, TimeLine
 from talent.services.days import week_of
 
 MONEY_PEOPLE = 10  # nobody else of finance needs the same news
@@ -86,6 +86,35 @@ def deliverable_moved(event: Event) -> None:
         news, body = words[event.kind]
         link = _url(assignment, "portal_deliverable_detail", public_id=deliverable.public_id)
         _tell_freelancer(assignment, kind="work", title=news, body=body, link=link, key=_once(event))
+
+
+@events.deliver("amendment.*")
+def terms_moved(event: Event) -> None:
+    """Offered: the freelancer. Decided, by whomever: who asked for it."""
+    people = ("assignment__freelancer__membership", "assignment__tenant", "requested_by")
+    amendment = Amendment.objects.select_related(*people).get(pk=event.subject_id)
+    assignment, reason = amendment.assignment, event.payload.get("reason", "")
+    if event.kind == "amendment.offered":
+        _tell_freelancer(
+            assignment,
+            kind="assignment",
+            title=f"New terms for “{assignment.title}” wait for your answer",
+            body=amendment.reason,
+            link=_url(assignment, "portal_amendment_detail", number=amendment.number),
+            key=_once(event),
+        )
+    words = {
+        "amendment.offered": f"{amendment.ref} is approved and with {assignment.freelancer}",
+        "amendment.rejected": f"{amendment.ref} was not approved",
+        "amendment.returned": f"{amendment.ref} came back: something should change",
+        "amendment.agreed": f"{assignment.freelancer} has accepted {amendment.ref}: it is in force",
+        "amendment.declined": f"{assignment.freelancer} has declined {amendment.ref}",
+    }
+    asker = amendment.requested_by
+    if event.kind in words and asker.state == Membership.State.ACTIVE:
+        link = _url(assignment, "amendment_detail", number=amendment.number)
+        title, key = words[event.kind], f"{_once(event)}:asker"
+        notify(membership=asker, kind="assignment", title=title, body=reason, link=link, dedupe_key=key)
 
 
 @events.deliver("invoice.*")

@@ -8,10 +8,12 @@ from freelance_hub import panels
 from freelance_hub.access import Actor
 from freelance_hub.permissions import Capability
 from programs.models import Workspace
-from talent.access import timesheet_assignments, visible_deliverables
-from talent.models import Assignment
+from talent.access import rate_visible, timesheet_assignments, visible_amendments, visible_deliverables
+from talent.models import Amendment, Assignment
 from talent.models.work import WorkState
+from talent.selectors.terms import versions_of
 from talent.selectors.work import shows_amounts, standing_of
+from talent.services.amendments import RUNNING
 from talent.services.days import week_of
 
 SHOWN = 10
@@ -47,6 +49,26 @@ def _work(assignments: list[Assignment], actor: Actor) -> dict[str, Any]:
     }
 
 
+def assignment_terms(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
+    """The versions of the terms, what would change them, and, for who may, the way to change them."""
+    found = visible_amendments(actor).filter(assignment=assignment).exclude(state=Amendment.State.AGREED)
+    others = list(found.order_by("-pk")[:SHOWN])
+    is_open = any(one.state in Amendment.OPEN for one in others)
+    may_change = actor.can(Capability.ASSIGNMENT_ENGAGE) and assignment.state in RUNNING and not is_open
+    versions = versions_of(assignment, sees_money=rate_visible(actor, assignment))
+    if len(versions) == 1 and not others and not may_change:
+        return None
+    return {
+        "assignment": assignment,
+        "versions": versions[::-1],
+        "others": others,
+        "may_change": may_change,
+        "route": "portal_amendment_detail" if actor.is_guest else "amendment_detail",
+    }
+
+
+panels.register("assignment", "talent/_terms.html", assignment_terms, order=30)
+panels.register("portal_assignment", "talent/_terms.html", assignment_terms, order=30)
 panels.register("assignment", "talent/_assignment_work.html", assignment_work, order=20)
 panels.register("portal_assignment", "talent/_portal_work.html", assignment_work, order=20)
 panels.register("workspace", "talent/_workspace_work.html", workspace_work, order=20)

@@ -4,6 +4,7 @@
 not see it, Refused for who may see it but not do this.
 """
 
+from talent.access.amendments import access_amendment, amendment_money_visible, visible_amendments
 from talent.access.assignments import (
     access_assignment,
     guest_has_open_assignment,
@@ -46,6 +47,7 @@ from talent.access.work import (
 )
 
 __all__ = [
+    "access_amendment",
     "access_assignment",
     "access_batch",
     "access_batch_file",
@@ -58,6 +60,7 @@ __all__ = [
     "access_submission",
     "access_time_line",
     "access_timesheet",
+    "amendment_money_visible",
     "assignment_scope",
     "guest_has_open_assignment",
     "invoicing_assignments",
@@ -69,6 +72,7 @@ __all__ = [
     "sees_all_money",
     "signer",
     "timesheet_assignments",
+    "visible_amendments",
     "visible_assignments",
     "visible_batches",
     "visible_deliverables",

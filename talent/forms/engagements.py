@@ -6,10 +6,10 @@ from django import forms
 from django.utils import timezone
 
 from freelance_hub.access import Actor
-from freelance_hub.formats import money_text
+from freelance_hub.formats import day_text, money_text
 from freelance_hub.inputs import DateInput, employees
 from freelance_hub.models import Membership
-from talent.models import Freelancer, Requisition
+from talent.models import Amendment, Assignment, Freelancer, Requisition
 from talent.services.requisitions import budget_left
 
 REHIRE = [("", "Not decided"), ("yes", "Yes, gladly"), ("no", "No")]
@@ -80,3 +80,38 @@ class EndForm(forms.Form):
     def rehire_answer(self) -> bool | None:
         """Yes, no, or not decided."""
         return {"yes": True, "no": False}.get(self.cleaned_data["rehire"])
+
+
+class AmendmentForm(forms.Form):
+    """What changes in the terms of an assignment. A field left empty: that stays as it is."""
+
+    ends_on = forms.DateField(label="New last day", widget=DateInput(), required=False)
+    rate = forms.DecimalField(max_digits=10, decimal_places=2, min_value=0, required=False)
+    budget = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    scope = forms.CharField(
+        label="Added or changed work",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="A milestone, say, and when it counts as done. The freelancer reads this.",
+    )
+    reason = forms.CharField(
+        label="Why?", max_length=400, widget=forms.Textarea(attrs={"rows": 2}), help_text="Approvers read this first."
+    )
+
+    def __init__(self, *args: Any, assignment: Assignment, amendment: Amendment | None = None, **kwargs: Any) -> None:
+        names = ("ends_on", "rate", "budget", "scope", "reason")
+        kwargs["initial"] = {name: getattr(amendment, name) for name in names} if amendment else {}
+        super().__init__(*args, **kwargs)
+        currency = assignment.currency
+        unit = assignment.get_rate_unit_display()
+        last_day = day_text(assignment.ends_on, today=timezone.localdate(), year=True)
+        self.fields["ends_on"].help_text = f"Now {last_day}. Leave it empty to keep it."
+        self.fields["rate"].label = f"New rate {unit}, in {currency}"
+        self.fields["rate"].help_text = f"Now {money_text(assignment.rate, currency)}. For time from then on."
+        self.fields["budget"].label = f"New whole budget, in {currency}"
+        self.fields["budget"].help_text = f"Now {money_text(assignment.budget, currency)}, without tax."
+
+    def hide_money(self) -> None:
+        """Leave out rate and budget for who may not see them: what is not shown is not asked."""
+        del self.fields["rate"], self.fields["budget"]

@@ -23,6 +23,7 @@ from programs.models import Workspace, WorkspaceMember
 from programs.services.workspaces import add_member, remove_member
 from talent.access import guest_has_open_assignment
 from talent.models import Assignment, Requisition
+from talent.services.amendments import withdraw_open
 
 State = Assignment.State
 NOT_OVER = (State.PLANNED, State.ONBOARDING, State.ACTIVE, State.SUSPENDED)
@@ -136,7 +137,8 @@ def resume_assignment(*, assignment: Assignment, actor: Actor) -> Assignment:
 def request_end(*, assignment: Assignment, reason: str, actor: Actor, rehire: bool | None = None) -> Assignment:
     """End it now: ending → ended. The guest's room is closed when this commits.
 
-    `reason` why it ended, `rehire` whether the person may return (None: not yet said). Raises Refused without
+    `reason` why it ended, `rehire` whether the person may return (None: not yet said). Changes of terms
+    that are still open are taken back. Raises Refused without
     assignment.end, Refusal without a reason or when it is over already. Events `assignment.ending` and
     `assignment.ended`, which starts the off-boarding checklist.
     """
@@ -145,6 +147,7 @@ def request_end(*, assignment: Assignment, reason: str, actor: Actor, rehire: bo
         raise Refusal("Say why it ends.", field="reason", remedy="One sentence is enough.", code="required")
     was = assignment.state
     _move(assignment, NOT_OVER, State.ENDING, "ending", actor, end_reason=reason.strip()[:400], rehire=rehire)
+    withdraw_open(assignment, actor=actor)
     return _move(
         assignment,
         State.ENDING,

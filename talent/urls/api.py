@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from talent.api.amendments import AmendmentViewSet
 from talent.api.billing import InvoiceViewSet, PaymentBatchViewSet
 from talent.api.engagements import AssignmentViewSet
 from talent.api.people import FreelancerViewSet
@@ -37,6 +38,14 @@ urlpatterns = [
     path("assignments/<int:number>/", AssignmentViewSet.as_view(ONE), name="api_assignment_detail"),
     path("assignments/<int:number>/start/", AssignmentViewSet.as_view({"post": "start"}), name="api_assignment_start"),
     path("assignments/<int:number>/end/", AssignmentViewSet.as_view({"post": "end"}), name="api_assignment_end"),
+    path("amendments/", AmendmentViewSet.as_view(NEW), name="api_amendment_list"),
+    path("amendments/<int:number>/", AmendmentViewSet.as_view(ONE), name="api_amendment_detail"),
+    path("amendments/<int:number>/submit/", AmendmentViewSet.as_view({"post": "submit"}), name="api_amendment_submit"),
+    path(
+        "amendments/<int:number>/withdraw/",
+        AmendmentViewSet.as_view({"post": "withdraw"}),
+        name="api_amendment_withdraw",
+    ),
     path("time-lines/", TimeLineViewSet.as_view(LIST), name="api_time_line_list"),
     path("time-lines/<uuid:public_id>/", TimeLineViewSet.as_view(ONE), name="api_time_line_detail"),
     path(

@@ -12,6 +12,7 @@ BUDGET = {"amount": "90000", "starts_on": "2020-01-01", "ends_on": "2099-12-31",
 TERMS = {"title": "Icons", "rate": "80", "budget": "100", **PERIOD, "manager": "{manager_id}"}
 REQUEST = {"program": "{program_pk}", "title": "Icons", "description": "Twelve.", "skills": "Python", **PERIOD}
 REQUEST |= {"budget": "5000", "rate_min": "60", "rate_max": "90", "rate_unit": "hour"}
+CHANGE = {"budget": "9500", "scope": "One icon more.", "reason": "The list grew."}
 REASON = {"reason": "Plans changed."}
 PERSON = {"name": "Gil Free", "email": "gil@free.example", "skills": "Python", "state": "available"}
 ROLE = {"name": "Auditors", "description": "", "capabilities": ["program.see"]}
@@ -73,6 +74,9 @@ FORMS = {
         "assignment_create": TERMS,
         "assignment_suspend": REASON,
         "assignment_end": REASON,
+        "amendment_create": CHANGE,
+        "amendment_edit": CHANGE,
+        "portal_amendment_decline": REASON,
         "timesheet_week": {"lines": ["{time_line}"], "decision": "return", "reason": "Which project?"},
         "deliverable_create": {"title": "Poster"},
         "deliverable_accept": {"rating": "5"},
@@ -105,6 +109,7 @@ API = {
         **PERIOD,
     },
     "api_assignment_end": REASON,
+    "api_amendment_list": {"assignment": "{assignment}", **CHANGE},
     "api_time_line_return": REASON,
     "api_deliverable_accept": {"rating": 5},
     "api_deliverable_return": REASON,

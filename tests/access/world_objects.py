@@ -23,6 +23,7 @@ from programs.models import KnowledgePage, LaunchItem
 from programs.services import messages, pages, programs
 from talent.models.work import WorkState
 from talent.services import (
+    amendments,
     assignments,
     deliverables,
     invoices,
@@ -41,7 +42,7 @@ from workflows.models import Run, Step
 from workflows.services.decisions import complete_task, decide
 
 IBANS = ("DE89370400440532013000", "GB82WEST12345698765432", "NL91ABNA0417164300")
-SERIES = ("program", "requisition", "assignment", "invoice", "payment_batch")
+SERIES = ("program", "requisition", "assignment", "amendment", "invoice", "payment_batch")
 FIRST_NUMBER = {"acme": 0, "rival": 500}  # no number of the one company is one of the other
 ENGAGED = {  # key of the story: (guest, manager)
     "mine": ("freelancer", "hiring_manager"),
@@ -237,6 +238,7 @@ class Told(PlatformObjects):
         # As a playbook of the company's own would ask the freelancer for something.
         guests = Step.objects.filter(pk=task.pk)
         guests.update(assignee=self.company.people["freelancer"], title=f"Send your photo {self.word('mine')}")
+        self.changes_of_terms(starting, second)
         self.refs |= {
             "assignment": self.assignments["mine"].number,
             "others_assignment": self.assignments["other"].number,
@@ -248,6 +250,23 @@ class Told(PlatformObjects):
             "guest_task": task.public_id,
             "stuck_step": stuck.public_id,
         }
+
+    def change_of_terms(self, assignment, whose):
+        return amendments.create_amendment(
+            assignment=assignment,
+            ends_on=assignment.ends_on + timedelta(days=30),
+            scope=f"One page more {self.word(whose)}",
+            reason=f"The list grew {self.word(whose)}",
+            actor=self.actor("hiring_manager"),
+        )
+
+    def changes_of_terms(self, starting, second):
+        draft = self.change_of_terms(starting, "shared")
+        offered = self.change_of_terms(second, "mine")
+        amendments.submit_amendment(amendment=offered, actor=self.actor("hiring_manager"))
+        settle(self.company.tenant)
+        amendments.offer_amendment(amendment=offered, actor=self.company.automation())
+        self.refs |= {"draft_amendment": draft.number, "offered_amendment": offered.number}
 
     def work(self):
         for key, (guest, manager) in ENGAGED.items():
