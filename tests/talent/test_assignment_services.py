@@ -12,7 +12,6 @@ from freelance_hub.models import ApiToken, Event, Invitation, Membership, User
 from freelance_hub.permissions import Refused
 from freelance_hub.services import invitations
 from programs.access import visible_workspaces
-from programs.models import WorkspaceMember
 from talent.models import Assignment, Engagement, Freelancer, Submission
 from talent.services import assignments
 from talent.services.engaging import engage
@@ -370,33 +369,3 @@ def test_what_ending_closes_is_told_in_numbers(acme, boss, at_work):
     hire(acme, freelancer=at_work.freelancer, requisition=ask(acme, title="Other"))
     ending = assignments.what_ends(at_work)
     assert (ending.workspaces, ending.accesses, ending.people) == (1, 1, 0)
-
-
-def test_another_manager_answers_for_the_assignment_and_comes_into_the_room(acme, boss):
-    assignment = hire(acme)
-    room = make_workspace(acme, program=assignment.program)
-    assignments.attach_workspace(assignment=assignment, workspace=room, actor=boss)
-
-    for _ in range(2):  # the second click changes nothing
-        assignments.change_manager(assignment=assignment, manager=acme.people["teammate"], actor=boss)
-
-    assignment.refresh_from_db()
-    assert assignment.manager == acme.people["teammate"]
-    assert WorkspaceMember.objects.filter(workspace=room, membership=acme.people["teammate"]).count() == 1
-    told = Event.objects.get(kind="assignment.manager_changed")
-    assert told.payload == {"before_id": acme.people["hiring_manager"].pk, "manager_id": acme.people["teammate"].pk}
-
-
-def test_a_guest_or_who_has_left_manages_nothing(acme, boss):
-    assignment = hire(acme)
-    Membership.objects.filter(pk=acme.people["teammate"].pk).update(state="ended")
-
-    for key in ("freelancer", "teammate"):
-        with pytest.raises(Refusal, match="cannot manage"):
-            assignments.change_manager(
-                assignment=assignment, manager=Membership.objects.get(pk=acme.people[key].pk), actor=boss
-            )
-    with pytest.raises(Refused):
-        assignments.change_manager(
-            assignment=assignment, manager=acme.people["hiring_manager"], actor=acme.actor("viewer")
-        )
