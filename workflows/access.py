@@ -42,6 +42,11 @@ def access_step(actor: Actor, public_id: object) -> Step:
     return fetch(rows, actor=actor, to=see, public_id=public_id)
 
 
+def access_step_file(actor: Actor, step_id: int) -> Step:
+    """Files that were handed in are for whoever sees their step."""
+    return fetch(visible_steps(actor), actor=actor, to=_need(actor), pk=step_id)
+
+
 def visible_runs(actor: Actor) -> QuerySet[Run]:
     """Runs of which one sees a step. Guests see steps of theirs, never runs."""
     if actor.is_guest:

@@ -1,20 +1,23 @@
 """The graph of a definition, read from its JSON and checked: a version that passes here can be run."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from freelance_hub.permissions import Capability
-from workflows import conditions
-from workflows.actions.registry import ActionError, check_params
+from workflows import fields, graph_checks, triggers
+from workflows.facts import types_of
 from workflows.models import Step
 from workflows.subjects import SubjectKind, kind_of
 
 Kind = Step.Kind
+KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
+MOST_STEPS = 200
+TIMED_OUT = "timed_out"
 # What an edge may ask of the parent it comes from.
 OUTCOMES: dict[str, frozenset[str]] = {
-    Kind.APPROVAL: frozenset({"approved", "rejected"}),
+    Kind.APPROVAL: frozenset({"approved", "rejected", "changes"}),
     Kind.DECISION: frozenset({"yes", "no"}),
 }
 
@@ -37,7 +40,8 @@ class StepSpec:
     after: tuple[tuple[str, str], ...] = ()
     who: Mapping[str, str] = field(default_factory=dict)  # {"capability": …} or {"person": …}
     help: str = ""
-    term_hours: int | None = None  # a person is late after this
+    term_hours: float | None = None  # a person is late after this
+    time_limit_hours: float | None = None  # after this nobody is waited for any more, and nothing is tried again
     skip_when: str = ""  # a fact that makes the step needless, or ends it when it comes true
     action: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -52,13 +56,21 @@ class StepSpec:
     material: tuple[str, ...] = ()  # material fields of the subject that the decision is about; empty: all
     tolerance_percent: float | None = None  # an amount that grows by no more than this keeps the decision
     # Forms and documents
-    fields: tuple[Mapping[str, Any], ...] = ()  # {"key", "label", "type", "required", "choices", "help"}
-    # Waits
-    until: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # {"date": fact, "offset_days": n} | {"event": kind} | {"working_days": n}
+    fields: tuple[Mapping[str, Any], ...] = ()  # see workflows/fields.py
+    # Waits: {"date": fact, "offset_days": n, "at": "09:00"} or {"event": kind} or {"working_days": n}
+    until: Mapping[str, Any] = field(default_factory=dict)
     # Another workflow
     workflow: str = ""  # key of the definition
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """What edges may ask of this step."""
+        return OUTCOMES.get(self.kind, frozenset()) | ({TIMED_OUT} if self.may_time_out else frozenset())
+
+    @property
+    def may_time_out(self) -> bool:
+        """Whether its time limit ends a waiting; that of an automation ends its attempts."""
+        return self.time_limit_hours is not None and self.kind != Kind.AUTOMATION
 
     def as_params(self) -> dict[str, Any]:
         """What the step row keeps of it."""
@@ -66,98 +78,114 @@ class StepSpec:
             "who": dict(self.who),
             "help": self.help,
             "term_hours": self.term_hours,
+            "time_limit_hours": self.time_limit_hours,
             "skip_when": self.skip_when,
             "params": dict(self.params),
             "condition": dict(self.condition),
             "delay_hours": self.delay_hours,
+            "mode": self.mode if self.kind == Kind.APPROVAL else "",
+            "quorum": self.quorum,
+            "material": list(self.material),
+            "tolerance_percent": self.tolerance_percent,
+            "fields": [dict(one) for one in self.fields],
+            "until": dict(self.until),
+            "workflow": self.workflow,
         }
-        return {name: value for name, value in kept.items() if value not in (None, "", {})}
+        return {name: value for name, value in kept.items() if value not in (None, "", {}, [])}
 
 
 def read(graph: Mapping[str, Any], *, subject_type: str) -> list[StepSpec]:
     """The steps of a graph, in the order of the data. Raises GraphError with everything that is wrong."""
-    try:
-        specs = [_spec(raw) for raw in graph["steps"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise GraphError([f"The definition cannot be read: {error}."]) from error
-    problems = _problems(specs, subject_type)
+    specs, problems = _read(graph, subject_type)
     if problems:
         raise GraphError(problems)
-    parents = {spec.key: [key for key, _ in spec.after] for spec in specs}
-    try:
-        TopologicalSorter(parents).prepare()
-    except CycleError as error:
-        raise GraphError([f"The steps wait for each other in a circle: {' → '.join(error.args[1])}."]) from error
     return specs
 
 
-def _spec(raw: Mapping[str, Any]) -> StepSpec:
+def problems(graph: Mapping[str, Any], *, subject_type: str) -> list[str]:
+    """Everything that is wrong with a graph, each in a sentence; empty: it can be published."""
+    return _read(graph, subject_type)[1]
+
+
+def fact_types(specs: Sequence[StepSpec], subject: SubjectKind) -> dict[str, str]:
+    """What conditions may ask: facts of the subject, and what people put into forms as `step.field`."""
+    answers = {
+        f"{spec.key}.{one['key']}": fields.FACT_TYPES[one["type"]]
+        for spec in specs
+        if spec.kind == Kind.FORM
+        for one in spec.fields
+        if fields.is_readable(one)
+    }
+    return types_of(subject.facts) | answers
+
+
+def _read(graph: Mapping[str, Any], subject_type: str) -> tuple[list[StepSpec], list[str]]:
+    if not isinstance(graph, Mapping) or not isinstance(graph.get("steps"), list):
+        return [], ["The definition cannot be read: “steps” is a list of steps."]
+    specs: list[StepSpec] = []
+    found: list[str] = []
+    for number, raw in enumerate(graph["steps"], start=1):
+        try:
+            specs.append(_spec(raw))
+        except (AttributeError, TypeError, ValueError) as error:
+            name = raw.get("key", "") if isinstance(raw, Mapping) else ""
+            found.append(f"Step {number}{f' ({name})' if name else ''} cannot be read: {_in_words(error)}.")
+    if found:
+        return [], found
+    return specs, _problems(graph, specs, kind_of(subject_type))
+
+
+def _in_words(error: Exception) -> str:
+    return re.sub(r"^StepSpec\.__init__\(\) ", "", str(error)).rstrip(".")
+
+
+def _spec(raw: Any) -> StepSpec:
+    if not isinstance(raw, Mapping):
+        raise TypeError("a step is an object with “key”, “title” and “kind”")
+    graph_checks.check_types(raw)
     after = []
     for entry in raw.get("after", ()):
         key, _, outcome = entry.partition(":")
         after.append((key, outcome))
-    return StepSpec(**{**raw, "after": tuple(after)})
+    listed = {name: tuple(raw[name]) for name in ("material", "fields") if name in raw}
+    return StepSpec(**{**raw, **listed, "after": tuple(after)})
 
 
-def _problems(specs: Sequence[StepSpec], subject_type: str) -> list[str]:
-    subject = kind_of(subject_type)
-    kinds = {spec.key: spec.kind for spec in specs}
-    problems = [] if specs else ["There are no steps."]
-    if len(kinds) < len(specs):
-        problems.append("Two steps have the same key.")
+def _problems(graph: Mapping[str, Any], specs: Sequence[StepSpec], subject: SubjectKind) -> list[str]:
+    by_key = {spec.key: spec for spec in specs}
+    found = [] if specs else ["There are no steps."]
+    if len(specs) > MOST_STEPS:
+        found.append(f"There are {len(specs)} steps; {MOST_STEPS} at most. Move some into a workflow of their own.")
+    if len(by_key) < len(specs):
+        found.append("Two steps have the same key.")
+    if graph.get("on_failure", "") not in ("", *Step.OnFailure.values):
+        found.append(f"There is no “on_failure” {graph['on_failure']}.")
+    types = fact_types(specs, subject)
     for spec in specs:
-        problems += [f"{spec.key}: {problem}" for problem in _problems_of(spec, kinds, subject)]
-    return problems
+        said = _problems_of_edges(spec, by_key) + graph_checks.problems_of(spec, subject, types)
+        found += [f"{spec.key}: {problem}" for problem in said]
+    found += triggers.problems(graph.get("triggers", {}), subject)
+    return found + _circle(specs, by_key)
 
 
-def _problems_of(spec: StepSpec, kinds: Mapping[str, str], subject: SubjectKind) -> list[str]:
-    problems = []
-    if spec.kind not in Kind.values:
-        problems.append(f"there is no kind “{spec.kind}”.")
+def _problems_of_edges(spec: StepSpec, by_key: Mapping[str, StepSpec]) -> list[str]:
+    found = []
+    if not KEY.fullmatch(spec.key):
+        found.append("a key is made of letters, digits, “_” and “-”, 60 at most.")
     if len({key for key, _ in spec.after}) < len(spec.after):
-        problems.append("it names a parent twice.")
+        found.append("it names a parent twice.")
     for key, outcome in spec.after:
-        if key not in kinds:
-            problems.append(f"it comes after “{key}”, which is not a step.")
-        elif outcome and outcome not in OUTCOMES.get(kinds[key], frozenset()):
-            problems.append(f"“{key}” never ends with “{outcome}”.")
-    if spec.on_failure and spec.on_failure not in Step.OnFailure.values:
-        problems.append(f"there is no “on_failure” {spec.on_failure}.")
-    if spec.skip_when and spec.skip_when not in subject.facts:
-        problems.append(f"there is no fact “{spec.skip_when}”.")
-    return problems + _problems_of_kind(spec, subject)
+        if key not in by_key:
+            found.append(f"it comes after “{key}”, which is not a step.")
+        elif outcome and outcome not in by_key[key].outcomes:
+            found.append(f"“{key}” never ends with “{outcome}”.")
+    return found
 
 
-def _problems_of_kind(spec: StepSpec, subject: SubjectKind) -> list[str]:
-    problems = []
-    for name in (spec.action, spec.undo):
-        try:
-            if name:
-                check_params(name, spec.params if name == spec.action else {}, subject_type=subject.label)
-        except ActionError as error:
-            problems.append(str(error))
-    if (spec.kind == Kind.AUTOMATION) != bool(spec.action):
-        problems.append("an automation, and nothing else, names an action.")
-    if (spec.kind == Kind.WAIT) != (spec.delay_hours is not None):
-        problems.append("a wait, and nothing else, names “delay_hours”.")
-    if spec.kind == Kind.DECISION:
-        try:
-            conditions.check(spec.condition, set(subject.facts))
-        except conditions.ConditionError as error:
-            problems.append(str(error))
-    if spec.kind in Step.FOR_PEOPLE:
-        problems += _problems_of_who(spec, subject)
-    return problems
-
-
-def _problems_of_who(spec: StepSpec, subject: SubjectKind) -> list[str]:
-    person, capability = spec.who.get("person", ""), spec.who.get("capability", "")
-    if bool(person) == bool(capability):
-        return ["say who: either a “person” or a “capability”."]
-    if person and person not in subject.people:
-        return [f"nobody is “{person}” of this; known are {', '.join(sorted(subject.people))}."]
-    if capability and capability not in Capability.values:
-        return [f"there is no capability “{capability}”."]
-    if spec.kind == Kind.APPROVAL and person == "requester":
-        return ["nobody approves their own request."]
+def _circle(specs: Sequence[StepSpec], by_key: Mapping[str, StepSpec]) -> list[str]:
+    parents = {spec.key: [key for key, _ in spec.after if key in by_key] for spec in specs}
+    try:
+        TopologicalSorter(parents).prepare()
+    except CycleError as error:
+        return [f"The steps wait for each other in a circle: {' → '.join(error.args[1])}."]
     return []

@@ -6,6 +6,7 @@ from typing import Any
 from freelance_hub.models import Invitation, Membership
 from programs.selectors import approval_limit
 from talent.models import Assignment, Requisition
+from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.subjects import SubjectKind, register
 
 
@@ -43,7 +44,17 @@ def load() -> None:
                 "requester": lambda requisition: requisition.requested_by,
                 "program_owner": lambda requisition: requisition.program.owner,
             },
-            facts={"budget": lambda requisition: requisition.budget, "approval_limit": _limit_in_currency},
+            facts={
+                "budget": Fact(NUMBER, lambda requisition: requisition.budget, "Budget"),
+                "approval_limit": Fact(NUMBER, _limit_in_currency, "Approval limit of the program"),
+                "currency": Fact(TEXT, lambda requisition: requisition.currency, "Currency"),
+                "starts_on": Fact(DATE, lambda requisition: requisition.starts_on, "First day"),
+                "ends_on": Fact(DATE, lambda requisition: requisition.ends_on, "Last day"),
+            },
+            selections={
+                "open": lambda rows: rows.filter(state=Requisition.State.OPEN),
+                "in_approval": lambda rows: rows.filter(state=Requisition.State.IN_APPROVAL),
+            },
             amount=_money,
             route=("requisition_detail", lambda requisition: {"number": requisition.number}),
             related=("program__owner__user", "requested_by__user"),
@@ -59,7 +70,18 @@ def load() -> None:
                 "freelancer": lambda assignment: assignment.freelancer.membership,
                 "program_owner": lambda assignment: assignment.program.owner,
             },
-            facts={"is_member": is_member, "has_joined": has_joined},
+            facts={
+                "is_member": Fact(YES_NO, is_member, "The freelancer can sign in"),
+                "has_joined": Fact(YES_NO, has_joined, "The freelancer has accepted the invitation"),
+                "budget": Fact(NUMBER, lambda assignment: assignment.budget, "Budget"),
+                "currency": Fact(TEXT, lambda assignment: assignment.currency, "Currency"),
+                "starts_on": Fact(DATE, lambda assignment: assignment.starts_on, "First day"),
+                "ends_on": Fact(DATE, lambda assignment: assignment.ends_on, "Last day"),
+            },
+            selections={
+                "active": lambda rows: rows.filter(state=Assignment.State.ACTIVE),
+                "onboarding": lambda rows: rows.filter(state=Assignment.State.ONBOARDING),
+            },
             amount=_money,
             route=("assignment_detail", lambda assignment: {"number": assignment.number}),
             related=(

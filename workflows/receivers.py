@@ -4,6 +4,7 @@ from freelance_hub import events, presentation
 from freelance_hub.access import Actor, automation, register_condition, register_opening
 from freelance_hub.models import Event, Membership
 from freelance_hub.presentation import Look, Tone
+from freelance_hub.services import files
 from programs.models import Program
 from talent.models import Assignment, Requisition
 from workflows import access, actions, kinds, panels
@@ -15,6 +16,7 @@ kinds.load()
 actions.load()
 panels.load()
 register_condition("workspace", access.has_workspace_grant)
+files.register_owner("step", access.access_step_file)
 register_opening("requisition", access.asked_about("talent.requisition"))
 
 presentation.register(
@@ -23,12 +25,14 @@ presentation.register(
         Step.State.PENDING: Look("Later", Tone.NEUTRAL, icon="minus"),
         Step.State.READY: Look("Queued", Tone.BUSY, icon="clock"),
         Step.State.WAITING: Look("Waiting", Tone.WARN, icon="hourglass"),
+        Step.State.HELD: Look("On hold", Tone.NEUTRAL, icon="pause"),
         Step.State.ATTENTION: Look("Needs attention", Tone.BAD, icon="triangle-alert"),
     },
 )
 presentation.register(
     "run",
     {
+        Run.State.PAUSED: Look("Paused", Tone.NEUTRAL, icon="pause"),
         Run.State.COMPENSATING: Look("Being undone", Tone.WARN, icon="undo-2"),
         Run.State.COMPENSATED: Look("Failed and undone", Tone.BAD, icon="undo-2"),
     },

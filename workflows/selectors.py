@@ -34,6 +34,7 @@ LOOKS = {
     State.PENDING: "waiting",
     State.READY: "active",
     State.WAITING: "active",
+    State.HELD: "waiting",
     State.RUNNING: "active",
     State.DONE: "done",
     State.SKIPPED: "skipped",

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Membership
 from programs.models import Program
-from workflows.models import Run
+from workflows import fields
+from workflows.models import Run, Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class SubjectKind:
     requester: Callable[[Any], Membership | None] = lambda _subject: None
     people: Mapping[str, Callable[[Any], Membership | None]] = field(default_factory=dict)
     facts: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    # Named sets of subjects for schedules; each narrows a queryset of them.
+    selections: Mapping[str, Callable[[QuerySet[Any]], QuerySet[Any]]] = field(default_factory=dict)
     amount: Callable[[Any], tuple[Decimal, str] | None] = lambda _subject: None
     route: tuple[str, Callable[[Any], dict[str, Any]]] | None = None
     related: tuple[str, ...] = ()
@@ -65,6 +68,17 @@ def subject_of(run: Run) -> Any:
 
 
 def fact_of(run: Run, subject: Any) -> Callable[[str], Any]:
-    """Facts of the subject by name, computed when asked for."""
+    """Facts of the subject by name, and answers to forms of the run as `step.field`; computed when asked for."""
     facts = kind_of(run.subject_type).facts
-    return lambda name: facts[name](subject)
+    return lambda name: facts[name](subject) if name in facts else _answer(run, name)
+
+
+def _answer(run: Run, name: str) -> Any:
+    """What a person put into a field of a form step; None while nobody has. Raises LookupError for no such field."""
+    key, _, asked = name.partition(".")
+    step = Step.objects.filter(run=run, key=key).first()
+    one = next((one for one in step.params.get("fields", ()) if one["key"] == asked), None) if step else None
+    if step is None or one is None:
+        msg = f"There is no fact “{name}”."
+        raise LookupError(msg)
+    return fields.as_fact(one, (step.result or {}).get("values", {}).get(asked))

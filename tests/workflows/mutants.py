@@ -35,12 +35,12 @@ MUTANTS = [
         "True",
         also=("return Q(state=Step.State.RUNNING, lease_token=self.token)", "return Q()"),
     ),
-    Mutant("attempt limit ignored on lease expiry", transitions, "if step.attempt < step.max_attempts:", "if True:"),
+    Mutant("attempt limit ignored on lease expiry", transitions, "if step.attempt < step.max_attempts and", "if"),
     Mutant(
         "attempt limit ignored on failure",
         transitions,
-        "if is_final or step.attempt >= step.max_attempts:",
-        "if is_final:",
+        "if is_final or step.attempt >= step.max_attempts or",
+        "if is_final or",
     ),
     Mutant("child begins when any parent has ended", activation, "if deps_left > 0:", "if False:"),
     Mutant(
@@ -63,10 +63,15 @@ MUTANTS = [
         "parent=undo_of[child.pk], child=undo_of[step.pk]",
         "parent=undo_of[step.pk], child=undo_of[child.pk]",
     ),
-    Mutant("late sibling not undone", transitions, "if run.state == Run.State.COMPENSATING:", "if False:"),
-    Mutant("undo does not wait for siblings", compensation, "(State.RUNNING, State.READY, State.ATTENTION)", "()"),
+    Mutant("late sibling not undone", transitions, "ready += compensation.undo(run)", "ready += 0"),
+    Mutant(
+        "undo does not wait for siblings",
+        compensation,
+        "(State.RUNNING, State.READY, State.WAITING, State.ATTENTION)",
+        "()",
+    ),
     Mutant("undo that fails for good ends as failed", transitions, "if is_undo or (", "if not is_undo and ("),
-    Mutant("timers ignore their time", transitions, "where=Q(run_at__lte=Now())", "where=None"),
+    Mutant("timers ignore their time", transitions, "DUE = Q(run_at__lte=Now())", "DUE = Q()"),
     Mutant(
         "new key per attempt", effects, "{provider}:{step.public_id}", "{provider}:{step.public_id}:{claim.attempt}"
     ),
@@ -90,8 +95,8 @@ MUTANTS = [
     Mutant(
         "pending steps survive a failure",
         compensation,
-        "(State.PENDING, State.READY, State.WAITING)",
-        "(State.READY, State.WAITING)",
+        "(State.PENDING, State.READY, State.HELD, State.WAITING)",
+        "(State.READY, State.HELD, State.WAITING)",
     ),
     Mutant("attempts not extended for a person's retry", attention, 'F("attempt") + EXTRA_ATTEMPTS', 'F("attempt")'),
 ]

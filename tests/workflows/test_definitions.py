@@ -90,7 +90,7 @@ def test_nobody_may_be_asked_to_approve_their_own_request():
 )
 def test_a_condition_that_cannot_be_understood_is_refused(condition, words):
     with pytest.raises(conditions.ConditionError, match=words):
-        conditions.check(condition, {"budget"})
+        conditions.check(condition, {"budget": "number"})
 
 
 @pytest.mark.parametrize(

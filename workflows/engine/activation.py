@@ -1,15 +1,19 @@
 """Steps begin when their parents have ended, or are passed over."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
 from workflows import notices, people
+from workflows.engine import waits
 from workflows.engine.clock import after
-from workflows.engine.moves import ENGINE, move
+from workflows.engine.moves import ENGINE, move, or_held
 from workflows.models import Run, Step
-from workflows.subjects import fact_of, subject_of
+from workflows.subjects import fact_of, kind_of, subject_of
 
+Kind = Step.Kind
 State = Step.State
 PASSED_OVER = "passed_over"
 
@@ -19,29 +23,67 @@ def activate(run: Run, step: Step) -> int:
 
     A step whose `skip_when` fact is true is skipped and its children begin. Side effects: notifications of those who are asked.
     """
-    params = step.params
-    fact = params.get("skip_when")
+    fact = step.params.get("skip_when")
     if fact and fact_of(run, subject_of(run))(fact):
         move(step, State.SKIPPED, by=ENGINE, detail="Not needed")
         return release(run, step)
-    if step.kind in Step.FOR_WORKERS:
-        move(step, State.READY, by=ENGINE)
-        return 1
-    if step.kind == Step.Kind.WAIT:
-        move(step, State.WAITING, by=ENGINE, run_at=after(timedelta(hours=params["delay_hours"])))
+    return begin(run, step)
+
+
+def begin(run: Run, step: Step, *, by: str = ENGINE, detail: str = "", **changes: Any) -> int:
+    """Give a step of a locked run to whoever ends it; on hold while the run is paused. Returns how many became ready.
+
+    A wait for a date that nobody knows needs attention. Side effects: as `activate`.
+    """
+    kind = "worker" if step.kind in Step.FOR_WORKERS else "wait" if step.kind == Kind.WAIT else "people"
+    return BEGIN[kind](run, step, by=by, detail=detail, **changes)
+
+
+def _for_worker(run: Run, step: Step, *, by: str, detail: str, **changes: Any) -> int:
+    limit = step.params.get("time_limit_hours")
+    if limit is not None:
+        changes["due_at"] = after(timedelta(hours=limit))
+    target = or_held(run, State.READY)
+    moved = move(step, target, by=by, detail=detail, **changes)
+    return int(moved and target == State.READY)
+
+
+def _for_wait(run: Run, step: Step, *, by: str, detail: str, **changes: Any) -> int:
+    try:
+        end = waits.ends_at(run, step)
+    except waits.NoDate as error:
+        move(step, State.ATTENTION, by=by, detail=str(error), error=str(error), **changes)
+        notices.attention(run, step)
         return 0
-    term = params.get("term_hours")
-    assignee, capability = people.resolve(run, params["who"])
-    move(
-        step,
-        State.WAITING,
-        by=ENGINE,
-        assignee=assignee,
-        capability=capability,
-        due_at=after(timedelta(hours=term)) if term else None,
-    )
-    notices.waiting(run, step)
+    event = step.params.get("until", {}).get("event", "")
+    changes |= {"run_at": end, "wait_event": event}
+    move(step, or_held(run, State.WAITING), by=by, detail=detail, **changes)
     return 0
+
+
+def _for_people(run: Run, step: Step, *, by: str, detail: str, **changes: Any) -> int:
+    """The amount is kept as it is now: limits of those who stand in look at it."""
+    params = step.params
+    term, limit = params.get("term_hours"), params.get("time_limit_hours")
+    assignee, capability = people.resolve(run, params["who"])
+    money = kind_of(run.subject_type).amount(subject_of(run)) if step.kind == Kind.APPROVAL else None
+    target = or_held(run, State.WAITING)
+    changes |= {
+        "assignee": assignee,
+        "capability": capability,
+        "due_at": after(timedelta(hours=term)) if term else None,
+        "run_at": after(timedelta(hours=limit)) if limit else None,
+        "amount": money[0] if money else None,
+        "currency": money[1] if money else "",
+    }
+    if not move(step, target, by=by, detail=detail, **changes):
+        return 0
+    if target == State.WAITING:
+        notices.waiting(run, step)
+    return 0
+
+
+BEGIN: dict[str, Callable[..., int]] = {"worker": _for_worker, "wait": _for_wait, "people": _for_people}
 
 
 def release(run: Run, step: Step, outcome: str = "", *, is_taken: bool = True) -> int:

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 
+from django.db.models import Q
+
 from workflows.engine.activation import activate
 from workflows.engine.clock import Now
 from workflows.engine.finish import finish
-from workflows.engine.moves import cancel_all
+from workflows.engine.moves import cancel_all, lock_run, move, open_parts
 from workflows.models import Edge, Run, Step
 
 State = Step.State
@@ -15,25 +17,38 @@ UNDO_ATTEMPTS = 20  # worth more patience than the step itself
 def begin(run: Run, *, by: str) -> int:
     """Cancel what has not begun and undo what is done, once running siblings have ended. Returns how many became ready.
 
-    Called again by a sibling that fails later: then only what is still to be undone follows.
+    Called again by a sibling that fails later: then only what is still to be undone follows. Runs that are parts of this
+    one are undone too, and waited for. A pause is over: it holds back what is new, not the undoing.
     """
-    if run.state == Run.State.RUNNING:
-        Run.objects.filter(pk=run.pk).update(state=Run.State.COMPENSATING)
+    ready = 0
+    if run.state != Run.State.COMPENSATING:
+        Run.objects.filter(pk=run.pk).update(state=Run.State.COMPENSATING, paused_at=None)
         run.state = Run.State.COMPENSATING
-        cancel_all(run, (State.PENDING, State.READY, State.WAITING), by=by)
-    ready = undo(run)
+        of_parts = _waiting_for_parts(run)
+        ready = sum(begin(lock_run(part), by=by) for part in open_parts(run))
+        for step in Step.objects.filter(pk__in=of_parts, state=State.HELD).order_by("pk"):
+            move(step, State.WAITING, by=by)
+        cancel_all(run, (State.PENDING, State.READY, State.HELD, State.WAITING), by=by, but=Q(pk__in=of_parts))
+    ready += undo(run)
     finish(run)
     return ready
+
+
+def _waiting_for_parts(run: Run) -> list[int]:
+    """Steps that wait for a run of their own, which is open or has just ended."""
+    steps = Step.objects.filter(run=run, kind=Step.Kind.WORKFLOW, state__in=(State.WAITING, State.HELD))
+    begun = Q(state=State.WAITING) | ~Q(outcome="") | Q(sub_runs__state__in=Run.OPEN)
+    return list(steps.filter(begun).distinct().values_list("pk", flat=True))
 
 
 def undo(run: Run) -> int:
     """Make one undo step for each done step that has a compensator, and begin those that nothing depends on.
 
-    Waits while an ordinary step is running, about to run again, or waits for a person to say what happened: it may yet
-    be done, and must then be undone before its parents. Safe to call again.
+    Waits while an ordinary step is running, about to run again, waits for a run that is being undone, or for a person to
+    say what happened: it may yet be done, and must then be undone before its parents. Safe to call again.
     """
     ordinary = Step.objects.filter(run=run, compensates=None)
-    if ordinary.filter(state__in=(State.RUNNING, State.READY, State.ATTENTION)).exists():
+    if ordinary.filter(state__in=(State.RUNNING, State.READY, State.WAITING, State.ATTENTION)).exists():
         return 0
     done = list(ordinary.filter(state=State.DONE, undo_steps=None).exclude(compensator="").order_by("pk"))
     if not done:

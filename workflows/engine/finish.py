@@ -1,7 +1,8 @@
 """The end of a run."""
 
-from freelance_hub import events
+from freelance_hub import events, queue
 from freelance_hub.access import Actor, automation
+from freelance_hub.schedule import SWEEP
 from workflows.engine.clock import Now
 from workflows.models import Run, Step
 
@@ -15,14 +16,22 @@ def finish(run: Run) -> bool:
     """Close a locked run when none of its steps is open. Side effect: event `run.finished`."""
     if run.state not in Run.OPEN or Step.objects.filter(run=run).exclude(state__in=Step.ENDED).exists():
         return False
-    return close(run, Run.State.DONE if run.state == Run.State.RUNNING else Run.State.COMPENSATED, actor=actor_of(run))
+    target = Run.State.COMPENSATED if run.state == Run.State.COMPENSATING else Run.State.DONE
+    return close(run, target, actor=actor_of(run))
 
 
 def close(run: Run, target: str, *, actor: Actor) -> bool:
-    """Move a locked run to its last state and announce it."""
-    if Run.objects.filter(pk=run.pk, state=run.state).update(state=target, finished_at=Now()) != 1:
+    """Move a locked run to its last state and announce it. The step that waits for it is due now: the sweeper ends it.
+
+    (Not here: that step's run is locked before this one, never after it.)
+    """
+    if Run.objects.filter(pk=run.pk, state=run.state).update(state=target, finished_at=Now(), paused_at=None) != 1:
         return False
     run.state = target
+    if run.parent_step_id:
+        waiting = Step.objects.filter(pk=run.parent_step_id, state__in=(Step.State.WAITING, Step.State.HELD))
+        waiting.update(run_at=Now(), outcome=target)
+        queue.after_commit("workflows.sweep", queue=SWEEP)
     subject = {"subject_type": run.subject_type, "subject_id": run.subject_id}
     events.announce("run.finished", run, actor=actor, state=target, **subject)
     return True

@@ -20,6 +20,19 @@ def lock_run(run_id: int) -> Run:
     return Run.objects.select_for_update(no_key=True).get(pk=run_id)
 
 
+def open_parts(run: Run, step: Step | None = None) -> list[int]:
+    """Open runs that steps of a locked run wait for (or only `step`), to be locked after it: nobody locks them before."""
+    parts = Run.objects.filter(parent_step__run=run, state__in=Run.OPEN)
+    if step is not None:
+        parts = parts.filter(parent_step=step)
+    return list(parts.order_by("pk").values_list("pk", flat=True))
+
+
+def or_held(run: Run, state: str) -> str:
+    """`state` for a step that begins; on hold while its run is paused."""
+    return Step.State.HELD if run.state == Run.State.PAUSED else state
+
+
 def move(step: Step, target: str, *, by: str, detail: str = "", where: Q | None = None, **changes: Any) -> bool:
     """Move the step from the state it was read in to `target`, if it still is in that state and `where` holds.
 
@@ -51,9 +64,10 @@ def note(step: Step, target: str, *, by: str, detail: str = "") -> None:
     )
 
 
-def cancel_all(run: Run, states: tuple[str, ...], *, by: str) -> None:
+def cancel_all(run: Run, states: tuple[str, ...], *, by: str, but: Q | None = None) -> None:
     """Cancel the steps of a locked run that are in one of `states`; a worker on one of them loses its lease."""
-    steps = list(Step.objects.select_for_update(no_key=True).filter(run=run, state__in=states).order_by("pk"))
+    rows = Step.objects.select_for_update(no_key=True).filter(run=run, state__in=states)
+    steps = list((rows.exclude(but) if but else rows).order_by("pk"))
     Step.objects.filter(pk__in=[step.pk for step in steps]).update(state=Step.State.CANCELLED, since=Now(), **NO_LEASE)
     for step in steps:
         note(step, Step.State.CANCELLED, by=by)

@@ -10,8 +10,8 @@ from freelance_hub.models import Membership
 from workflows.engine import compensation, hints
 from workflows.engine.activation import activate
 from workflows.engine.clock import Now
-from workflows.engine.finish import close
-from workflows.engine.moves import cancel_all, lock_run
+from workflows.engine.finish import close, finish
+from workflows.engine.moves import cancel_all, lock_run, open_parts
 from workflows.graph import StepSpec, read
 from workflows.models import DefinitionVersion, Edge, Run, Step
 from workflows.subjects import kind_of
@@ -27,10 +27,12 @@ def start(
     idempotency_key: str,
     actor: Actor,
     context: dict[str, Any] | None = None,
+    parent_step: Step | None = None,
 ) -> Run:
     """Begin a run of `version` about `subject`; the same key gives the run that is there already.
 
-    Side effects: run, steps and edges; what has no parent begins; a hint to the workers after commit; event `run.started`.
+    `parent_step`: the step that ends when this run does. Side effects: run, steps and edges; what has no parent begins; a
+    hint to the workers after commit; event `run.started`, and `run.finished` when there is nothing to do.
     Raises GraphError for a version that cannot work.
     """
     kind = kind_of(subject._meta.label_lower)
@@ -46,6 +48,7 @@ def start(
             "context": context or {},
             "started_by_id": _existing_membership(actor.person_id),
             "requested_by": requester,
+            "parent_step": parent_step,
             "started_at": Now(),
         },
     )
@@ -56,6 +59,7 @@ def start(
     )
     events.announce("run.started", run, actor=actor, definition=version.definition.key)
     hints.after_commit(sum(activate(run, step) for step in roots))
+    finish(run)
     return run
 
 
@@ -103,5 +107,7 @@ def cancel(run_id: int, *, actor: Actor, undo: bool = False) -> bool:
     if undo:
         hints.after_commit(compensation.begin(run, by=actor.label))
         return True
+    for part in open_parts(run):
+        cancel(part, actor=actor)
     cancel_all(run, OPEN_STEPS, by=actor.label)
     return close(run, Run.State.CANCELLED, actor=actor)

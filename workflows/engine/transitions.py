@@ -9,19 +9,27 @@ from django.db import transaction
 from django.db.models import Q
 
 from workflows import notices
-from workflows.engine import compensation
+from workflows.engine import compensation, waits
 from workflows.engine.activation import release
 from workflows.engine.claims import Claim
 from workflows.engine.clock import Now, after
 from workflows.engine.finish import finish
-from workflows.engine.moves import NO_LEASE, SWEEPER, lock_run, move, note
-from workflows.models import Run, Step
+from workflows.engine.moves import ENGINE, NO_LEASE, SWEEPER, lock_run, move, note, or_held
+from workflows.graph import TIMED_OUT
+from workflows.models import Edge, Run, Step
 
 State = Step.State
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
+HAPPENED = "happened"
+DUE = Q(run_at__lte=Now())
 LEASE_OVER = Q(lease_until__lt=Now()) | Q(lease_until__gt=Now() + timedelta(hours=1))  # as in wf_due
 
 jitter: Callable[[], float] = random.random  # tests put a constant here
+
+
+def _is_out_of_time(step: Step, wait: timedelta = timedelta(0)) -> bool:
+    """Whether the time limit of a worker's step is over, or would be after so long a pause."""
+    return step.due_at is not None and Step.objects.filter(pk=step.pk, due_at__lte=Now() + wait).exists()
 
 
 def pause(attempt: int) -> timedelta:
@@ -52,11 +60,18 @@ def fail(claim: Claim, error: str, *, is_final: bool = False) -> int | None:
     run, step = lock_run(claim.run_id), Step.objects.get(pk=claim.step_id)
     if not claim.holds(step) or run.state not in Run.OPEN:
         return None
-    if is_final or step.attempt >= step.max_attempts:
+    wait = pause(step.attempt)
+    if is_final or step.attempt >= step.max_attempts or _is_out_of_time(step, wait):
         return _give_up(run, step, error, by=claim.worker, where=claim.condition)
-    again = after(pause(step.attempt))
     moved = move(
-        step, State.READY, by=claim.worker, detail=error, where=claim.condition, error=error, run_at=again, **NO_LEASE
+        step,
+        or_held(run, State.READY),
+        by=claim.worker,
+        detail=error,
+        where=claim.condition,
+        error=error,
+        run_at=after(wait),
+        **NO_LEASE,
     )
     return 0 if moved else None
 
@@ -76,23 +91,69 @@ def expire_lease(run_id: int, step_id: int) -> int | None:
     run, step = lock_run(run_id), Step.objects.get(pk=step_id)
     if step.state != State.RUNNING:
         return None
-    if step.attempt < step.max_attempts:
+    if step.attempt < step.max_attempts and not _is_out_of_time(step):
         error = "The worker did not answer in time."
-        moved = move(
-            step, State.READY, by=SWEEPER, detail=error, where=LEASE_OVER, error=error, run_at=None, **NO_LEASE
-        )
-        return 1 if moved else None
+        target = or_held(run, State.READY)
+        moved = move(step, target, by=SWEEPER, detail=error, where=LEASE_OVER, error=error, run_at=None, **NO_LEASE)
+        return int(target == State.READY) if moved else None
     error = f"The worker did not answer in time, {step.attempt} times."
     return _give_up(run, step, error, by=SWEEPER, where=LEASE_OVER)
 
 
 @transaction.atomic
 def end_wait(run_id: int, step_id: int) -> int | None:
-    """waiting → done for a wait whose time has come. For the sweeper."""
+    """What follows when the time of a waiting step has come. For the sweeper.
+
+    A wait is done, unless its date has moved away meanwhile; a step that waits for another run ends as that did; the
+    time limit of others leads on where an edge asks for “timed_out”, and needs attention where none does.
+    """
     run, step = lock_run(run_id), Step.objects.get(pk=step_id)
-    if step.state != State.WAITING or step.kind != Step.Kind.WAIT:
+    if step.state != State.WAITING or run.state not in Run.OPEN:
         return None
-    if not move(step, State.DONE, by=SWEEPER, where=Q(run_at__lte=Now())):
+    if step.kind == Step.Kind.WORKFLOW:
+        return _end_part(run, step)
+    is_limit = step.is_for_people or (step.wait_event != "" and step.outcome == "")
+    if is_limit:
+        return _time_out(run, step)
+    if (end := waits.has_moved(run, step)) and Step.objects.filter(pk=step.pk, run_at__lte=Now()).update(run_at=end):
+        step.run_at = end
+    if not move(step, State.DONE, by=SWEEPER, where=DUE):
+        return None
+    return settle(run, step)
+
+
+def _time_out(run: Run, step: Step) -> int | None:
+    if Edge.objects.filter(parent=step, outcome=TIMED_OUT).exists():
+        if not move(step, State.DONE, by=SWEEPER, where=DUE, detail="Its time is over", outcome=TIMED_OUT):
+            return None
+        return settle(run, step)
+    return _give_up(run, step, "Nobody answered in time.", by=SWEEPER, where=DUE)
+
+
+def _end_part(run: Run, step: Step) -> int | None:
+    """The run that the step waits for is over."""
+    if step.outcome == Run.State.DONE:
+        return settle(run, step) if move(step, State.DONE, by=SWEEPER, where=DUE) else None
+    if run.state == Run.State.COMPENSATING:
+        if not move(step, State.CANCELLED, by=SWEEPER, where=DUE):
+            return None
+        ready = compensation.undo(run)
+        finish(run)
+        return ready
+    how = {Run.State.CANCELLED: "was cancelled", Run.State.COMPENSATED: "failed and was undone"}
+    return _give_up(run, step, f"The workflow {how[Run.State(step.outcome)]}.", by=SWEEPER, where=DUE)
+
+
+@transaction.atomic
+def happen(run_id: int, step_id: int, event: str) -> int | None:
+    """waiting → done for a wait whose event has happened; one on hold ends when its run goes on. None: it is over already."""
+    run, step = lock_run(run_id), Step.objects.get(pk=step_id)
+    if step.wait_event != event or step.outcome or run.state not in Run.OPEN:
+        return None
+    if step.state == State.HELD:
+        Step.objects.filter(pk=step.pk).update(outcome=HAPPENED, run_at=Now())
+        return 0
+    if step.state != State.WAITING or not move(step, State.DONE, by=ENGINE, detail=event, outcome=HAPPENED):
         return None
     return settle(run, step)
 
@@ -141,7 +202,7 @@ def settle(run: Run, step: Step) -> int:
 def _give_up(run: Run, step: Step, error: str, *, by: str, where: Q) -> int | None:
     """An undo that fails for good must not end as failed: nobody would look, and the run would hang."""
     is_undo = step.compensates_id is not None
-    if is_undo or (step.on_failure == Step.OnFailure.ATTENTION and run.state == Run.State.RUNNING):
+    if is_undo or (step.on_failure == Step.OnFailure.ATTENTION and run.state != Run.State.COMPENSATING):
         return 0 if _attention(run, step, error, by=by, where=where) else None
     if not move(step, State.FAILED, by=by, detail=error, where=where, error=error, **NO_LEASE):
         return None

@@ -9,7 +9,7 @@ from freelance_hub.permissions import Refused
 from freelance_hub.tenancy.context import tenant
 from workflows import conditions
 from workflows.actions import registry
-from workflows.engine import transitions
+from workflows.engine import parts, transitions
 from workflows.engine.claims import Claim, LostLease, Unknown
 from workflows.engine.finish import actor_of
 from workflows.engine.pulse import pulse
@@ -50,6 +50,8 @@ def perform(claim: Claim) -> int:
 
 def _do(claim: Claim, step: Step) -> int:
     run = step.run
+    if step.kind == Step.Kind.WORKFLOW:
+        return _kept(parts.begin(claim))
     subject = subject_of(run)
     if step.kind == Step.Kind.DECISION:
         outcome = "yes" if conditions.holds(step.params["condition"], fact_of(run, subject)) else "no"

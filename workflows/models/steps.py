@@ -42,7 +42,7 @@ class Step(TenantModel):
         COMPENSATE = "compensate", "Undo what was done"
 
     LEASE = ("lease_token", "lease_until", "worker")
-    FOR_WORKERS = (Kind.AUTOMATION, Kind.DECISION)
+    FOR_WORKERS = (Kind.AUTOMATION, Kind.DECISION, Kind.WORKFLOW)  # who begins it
     FOR_PEOPLE = (Kind.APPROVAL, Kind.TASK, Kind.FORM, Kind.DOCUMENT)
     ENDED = (State.DONE, State.SKIPPED, State.FAILED, State.CANCELLED)
 
@@ -63,7 +63,7 @@ class Step(TenantModel):
     attempt = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=8)
     on_failure = models.CharField(max_length=20, choices=OnFailure, default=OnFailure.ATTENTION)
-    # Null: now. A ready step is not claimed before, a wait ends then.
+    # Null: now. A ready step is not claimed before, a waiting one ends then: a wait, a limit of time, another workflow.
     run_at = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -141,7 +141,9 @@ class Step(TenantModel):
             ),
             # wf_due asks across tenants.
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="workflows_step_running"),
-            models.Index(fields=["run_at"], condition=Q(state="waiting", kind="wait"), name="workflows_step_timers"),
+            models.Index(
+                fields=["run_at"], condition=Q(state="waiting", run_at__isnull=False), name="workflows_step_timers"
+            ),
             models.Index(
                 fields=["run_at"], condition=Q(state="ready", run_at__isnull=False), name="workflows_step_retries"
             ),

@@ -46,7 +46,7 @@ RUNS = ListPage(
     sorts={"started": ("started_at", "Started")},
     default_sort="-started",
     row_link=lambda run: tenant_url("run_detail", public_id=run.public_id),
-    tabs=(Tab("Running", "state=running&state=compensating"), Tab("All")),
+    tabs=(Tab("Running", "state=running&state=paused&state=compensating"), Tab("All")),
     empty=Empty(
         "No workflows yet", "They start by themselves, for example when somebody submits a request.", icon="workflow"
     ),
