@@ -12,6 +12,7 @@ REQUISITION = machine(
     Transition((_R.DRAFT,), _R.IN_APPROVAL, "submit_requisition", Capability.REQUISITION_CREATE),
     Transition((_R.IN_APPROVAL,), _R.OPEN, "approve_requisition", Capability.REQUISITION_APPROVE),
     Transition((_R.IN_APPROVAL,), _R.DRAFT, "reject_requisition", Capability.REQUISITION_APPROVE),
+    Transition((_R.IN_APPROVAL,), _R.DRAFT, "return_requisition", Capability.REQUISITION_APPROVE),
     Transition((_R.OPEN,), _R.ON_HOLD, "hold_requisition", Capability.REQUISITION_CREATE),
     Transition((_R.ON_HOLD, _R.FILLED), _R.OPEN, "reopen_requisition", Capability.REQUISITION_CREATE),
     Transition((_R.OPEN, _R.ON_HOLD), _R.FILLED, "activate_assignment"),

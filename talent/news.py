@@ -14,6 +14,7 @@ notifications.register("account", "My bank account was changed", mail=Notificati
 _REQUESTS = {
     "requisition.approved": "{ref} is approved: engage somebody",
     "requisition.rejected": "{ref} was not approved",
+    "requisition.returned": "{ref} came back: something should change",
     "requisition.filled": "{ref} is filled",
 }
 # What the manager hears, and what the guest hears; empty: nothing.

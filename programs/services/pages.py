@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -95,6 +96,22 @@ def update_page(
             ignore_conflicts=True,
         )
     events.announce("page.updated", page, actor=actor, version=page.version, minor=is_minor)
+    return page
+
+
+@transaction.atomic
+def confirm_page(*, page: KnowledgePage, review_on: date, actor: Actor) -> KnowledgePage:
+    """Say that a page was looked at and is right, and when it is looked at next; its text and version stay.
+
+    Raises Refused without page.edit, Refusal for a day that is not in the future (company's time zone). Event
+    `page.reviewed`.
+    """
+    require(actor, Capability.PAGE_EDIT)
+    if review_on <= timezone.localdate(timezone=ZoneInfo(page.tenant.time_zone)):
+        raise Refusal("The next look is in the future.", field="review_on", remedy="Choose a later day.", code="dates")
+    page.review_on = review_on
+    page.save(update_fields=["review_on"])
+    events.announce("page.reviewed", page, actor=actor, review_on=review_on.isoformat())
     return page
 
 

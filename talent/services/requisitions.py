@@ -83,24 +83,35 @@ def create_requisition(
 def update_requisition(
     *, requisition: Requisition, actor: Actor, skills: Iterable[str] | None = None, **details: Any
 ) -> Requisition:
-    """Change a draft. Values and refusals as in `create_requisition`; what is not given stays.
+    """Change a draft, or one in approval: then decisions about what changed are void and asked for again.
 
-    Raises Refusal when it is no longer a draft: what approvers saw must not change under them. Event
-    `requisition.updated`.
+    Values and refusals as in `create_requisition`; what is not given stays. Raises Refusal once it is approved, and for
+    another program while approvers of this one look at it. Event `requisition.updated` with the `fields` that really
+    changed; nothing is announced when none did.
     """
     refuse_others(requisition, actor)
     locked = Requisition.objects.select_for_update().get(pk=requisition.pk)
-    if locked.state != State.DRAFT:
+    if locked.state not in (State.DRAFT, State.IN_APPROVAL):
         raise Refusal(
             f"{requisition.ref} is “{locked.get_state_display()}”, so its content is fixed.",
-            remedy="Cancel it and ask anew, or have it rejected with what should change.",
+            remedy="Cancel it and ask anew.",
             code="state_changed",
         )
+    if locked.state == State.IN_APPROVAL and details.get("program", locked.program) != locked.program:
+        raise Refusal(
+            "Its approvers are those of this program.",
+            field="program",
+            remedy="Cancel it and ask anew in the other program.",
+            code="other_program",
+        )
+    before = {name: getattr(locked, name) for name in details}
     _fill(requisition, details, actor)
     requisition.save(update_fields=list(details))
-    if skills is not None:
-        _set_skills(requisition, skills)
-    events.announce("requisition.updated", requisition, actor=actor, fields=sorted(details))
+    changed = {name for name in details if getattr(requisition, name) != before[name]}
+    if skills is not None and _set_skills(requisition, skills):
+        changed.add("skills")
+    if changed:
+        events.announce("requisition.updated", requisition, actor=actor, fields=sorted(changed))
     return requisition
 
 
@@ -152,6 +163,17 @@ def reject_requisition(*, requisition: Requisition, reason: str, actor: Actor) -
     reason = _reason(reason)
     change_state(requisition, source=State.IN_APPROVAL, target=State.DRAFT, decision_note=reason)
     events.announce("requisition.rejected", requisition, actor=actor, reason=reason)
+    return requisition
+
+
+@transaction.atomic
+def return_requisition(*, requisition: Requisition, reason: str, actor: Actor) -> Requisition:
+    """An approver asks for changes: in approval → draft, with what should change. Raises as `reject_requisition`. Event
+    `requisition.returned`."""
+    _decide(requisition, actor)
+    reason = _reason(reason)
+    change_state(requisition, source=State.IN_APPROVAL, target=State.DRAFT, decision_note=reason)
+    events.announce("requisition.returned", requisition, actor=actor, reason=reason)
     return requisition
 
 
@@ -229,14 +251,16 @@ def _fill(requisition: Requisition, details: dict[str, Any], actor: Actor) -> No
         raise Refusal(" ".join(messages), field=field, code="invalid") from error
 
 
-def _set_skills(requisition: Requisition, names: Iterable[str]) -> None:
+def _set_skills(requisition: Requisition, names: Iterable[str]) -> bool:
+    """Let the requisition have these skills and no others; says whether that changed any."""
     wanted = {skill.pk for skill in skills_named(names)}
     links = RequisitionSkill.objects.filter(requisition=requisition)
-    links.exclude(skill_id__in=wanted).delete()
+    removed, _ = links.exclude(skill_id__in=wanted).delete()
     has = set(links.values_list("skill_id", flat=True))
     RequisitionSkill.objects.bulk_create(
         [RequisitionSkill(requisition=requisition, skill_id=pk) for pk in sorted(wanted - has)]
     )
+    return bool(removed or wanted - has)
 
 
 def may_change(requisition: Requisition, actor: Actor) -> bool:

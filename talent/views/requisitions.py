@@ -196,8 +196,8 @@ def requisition_edit(request: HubRequest, number: int) -> HttpResponseBase:
         else:
             messages.success(request, "Saved.")
             return redirect_to(request, _url(requisition))
-    title = f"Edit {requisition.ref}"
-    return _form_page(request, form, {"title": title, "back": _url(requisition), "back_label": requisition.title})
+    context = {"title": f"Edit {requisition.ref}", "back": _url(requisition), "back_label": requisition.title}
+    return _form_page(request, form, {**context, "is_asked": requisition.state == State.IN_APPROVAL})
 
 
 @console
@@ -288,6 +288,6 @@ def _form_page(request: HubRequest, form: RequisitionForm, context: dict[str, An
     return render(
         request,
         "talent/requisition_form.html",
-        {"form": form, "back_label": "Requests", **context},
+        {"form": form, "back_label": "Requests", "is_asked": False, **context},
         status=422 if form.is_bound else 200,
     )

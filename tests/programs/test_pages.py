@@ -1,16 +1,17 @@
 """Knowledge pages: versions, conflicts, reading."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
 
 from freelance_hub.errors import Refusal
 from freelance_hub.models import AuditEvent, Event, MembershipRole
 from freelance_hub.permissions import Refused
 from programs.models import KnowledgePage, PageRead, PageVersion
 from programs.selectors import required_unread, text_of
-from programs.services.pages import create_page, mark_read, update_page
+from programs.services.pages import confirm_page, create_page, mark_read, update_page
 
 WORDS = {"title": "How we work", "body": "New words.", "required_roles": ["viewer"], "review_on": date(2027, 1, 1)}
 
@@ -146,3 +147,23 @@ def test_others_cannot_write(acme, page, role):
             update_page(page=page, based_on=1, actor=acme.actor(role), **WORDS)
         with pytest.raises(Refused):
             create_page(program=None, actor=acme.actor(role), **WORDS)
+
+
+def test_a_page_that_is_still_right_gets_its_next_date_and_keeps_its_version(acme):
+    with acme.enter("program_manager"):
+        actor = acme.actor("program_manager")
+        page = create_page(
+            program=None, title="How", body="So.", required_roles=[], review_on=timezone.localdate(), actor=actor
+        )
+        later = timezone.localdate() + timedelta(days=180)
+
+        confirm_page(page=page, review_on=later, actor=actor)
+
+        page.refresh_from_db()
+        assert (page.review_on, page.version) == (later, 1)
+        assert Event.objects.get(kind="page.reviewed").payload == {"review_on": later.isoformat()}
+        with pytest.raises(Refusal) as refusal:
+            confirm_page(page=page, review_on=timezone.localdate(), actor=actor)
+        assert refusal.value.field == "review_on"
+        with pytest.raises(Refused):
+            confirm_page(page=page, review_on=later, actor=acme.actor("viewer"))

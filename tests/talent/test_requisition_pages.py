@@ -89,16 +89,19 @@ def test_another_companys_program_cannot_be_chosen(acme, rival, mine, bait):
     assert "program" in answer.context["form"].errors
 
 
-def test_a_draft_is_edited_and_a_submitted_one_is_not(acme, mine):
+def test_a_draft_and_one_in_approval_are_edited_and_an_open_one_is_not(acme, mine):
     with acme.enter("hiring_manager"):
-        draft = ask(acme, state="draft")
+        draft, asked = ask(acme, state="draft"), ask(acme, state="in_approval")
     client = acme.client("hiring_manager")
 
     client.post(url(acme, "requisition_edit", number=draft.number), form(mine.program, title="Changed"))
+    assert b"This is in approval" in client.get(url(acme, "requisition_edit", number=asked.number)).content
+    client.post(url(acme, "requisition_edit", number=asked.number), form(mine.program, title="Changed too"))
     refused = client.post(url(acme, "requisition_edit", number=mine.number), form(mine.program, title="Changed"))
 
     with acme.enter():
-        assert [one.title for one in Requisition.objects.order_by("number")] == ["Android payments SDK", "Changed"]
+        titles = [one.title for one in Requisition.objects.order_by("number")]
+        assert titles == ["Android payments SDK", "Changed", "Changed too"]
     assert b"its content is fixed" in refused.content
 
 

@@ -20,6 +20,7 @@ from talent.services.requisitions import (
     hold_requisition,
     reject_requisition,
     reopen_requisition,
+    return_requisition,
     submit_requisition,
     update_requisition,
 )
@@ -117,11 +118,35 @@ def test_a_gate_stops_the_submission_with_its_reason_and_remedy(acme, asker, mon
     assert Requisition.objects.get().state == State.DRAFT
 
 
-def test_what_approvers_see_is_fixed(acme, asker):
-    requisition = ask(acme, state="in_approval")
+def test_what_was_approved_is_fixed(acme, asker):
+    requisition = ask(acme, state="open")
 
     with pytest.raises(Refusal, match="its content is fixed"):
         update_requisition(requisition=requisition, actor=asker, budget=Decimal(1))
+
+
+def test_an_edit_in_approval_says_what_really_changed(acme, asker):
+    requisition = ask(acme, state="in_approval")
+
+    update_requisition(
+        requisition=requisition, actor=asker, title=requisition.title, budget=Decimal(9000), skills=["Python", "Go"]
+    )
+    update_requisition(requisition=requisition, actor=asker, budget=Decimal("9000.00"), skills=["Go", "Python"])
+
+    assert Event.objects.get(kind="requisition.updated").payload["fields"] == ["budget", "skills"]
+    assert Requisition.objects.get().state == State.IN_APPROVAL
+    with pytest.raises(Refusal) as refusal:
+        update_requisition(requisition=requisition, actor=asker, program=make_program(acme))
+    assert refusal.value.code == "other_program"
+
+
+def test_an_approver_asks_for_changes_in_words(acme, asker):
+    requisition = ask(acme, state="in_approval")
+
+    return_requisition(requisition=requisition, reason="Say which page.", actor=acme.automation())
+
+    assert (requisition.state, requisition.decision_note) == (State.DRAFT, "Say which page.")
+    assert kinds()[-1] == "requisition.returned"
 
 
 @pytest.mark.parametrize(
