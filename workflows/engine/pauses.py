@@ -48,7 +48,9 @@ def resume(run_id: int, *, by: str) -> int | None:
 def _let_go(run: Run, step: Step, *, by: str) -> int:
     target = State.READY if step.kind in Step.FOR_WORKERS and not _has_part(step) else State.WAITING
     held: Any = Now() - F("since")
-    late: dict[str, Any] = {name: ExpressionWrapper(F(name) + held, output_field=DateTimeField()) for name in _running(step)}
+    late: dict[str, Any] = {
+        name: ExpressionWrapper(F(name) + held, output_field=DateTimeField()) for name in _running(step)
+    }
     move(step, target, by=by, **late)
     if step.is_for_people:
         notices.waiting(run, step)

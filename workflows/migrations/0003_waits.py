@@ -29,7 +29,7 @@ NEW, OLD = WF_DUE % {"timer": ""}, WF_DUE % {"timer": "s.kind = 'wait' AND"}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workflows", "0002_engine")]
+    dependencies = [("workflows", "0006_grants")]
     operations = [
         migrations.RemoveIndex(model_name="step", name="workflows_step_timers"),
         migrations.AddIndex(
