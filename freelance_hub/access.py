@@ -121,6 +121,13 @@ def has_conditions(noun: str) -> bool:
     return bool(_conditions.get(noun))
 
 
+def portal_is_open(actor: Actor) -> bool:
+    """Whether nothing that higher apps registered for the noun `portal` keeps a guest out now. One query, for guests only."""
+    if not actor.is_guest or actor.membership_id is None or not has_conditions("portal"):
+        return True
+    return with_conditions("portal", Membership.objects.filter(pk=actor.membership_id), actor).exists()
+
+
 # Openings: the other way round, a higher app lets somebody in whom the noun's own rule does not know (an approver who is asked).
 _openings: dict[str, list[Condition]] = {}
 

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from redis.exceptions import RedisError
 
 from freelance_hub import signin
-from freelance_hub.access import actor_for, who_can_help
+from freelance_hub.access import actor_for, portal_is_open, who_can_help
 from freelance_hub.api import entry
 from freelance_hub.errors import Refusal
 from freelance_hub.models import Membership, MembershipRole, Tenant
@@ -91,6 +91,8 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
             load_roles(membership)
             request.membership, request.tenant = membership, tenant  # type: ignore[attr-defined]
             request.actor = actor_for(membership)  # type: ignore[attr-defined]
+            if not portal_is_open(request.actor):  # type: ignore[attr-defined]
+                return self._not_found(request)
             instead = signin.opened_elsewhere(request, membership) or signin.second_factor_page(request, membership)
             return _for_browser(request, instead) if instead else self._respond(request)
 

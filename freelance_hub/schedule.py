@@ -19,7 +19,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "mail notifications whose hint was lost": every(30, "hub.sweep_notifications"),
     "start jobs again whose worker was lost": every(15, "hub.sweep_jobs"),
     "mail digests that are due": every(900, "hub.mail_digests"),
-    "end assignments after their last day": every(300, "talent.end_due_assignments"),
+    "open and close accesses, and notice what is late": every(60, "workflows.reconcile"),
+    "end assignments after their last day": every(60, "talent.end_due_assignments"),
     "seal the audit log": every(300, "hub.seal_audit"),
     "make partitions of the audit log": every(24 * 3600, "hub.partition_audit"),
 }

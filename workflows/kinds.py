@@ -7,6 +7,7 @@ from freelance_hub.models import Invitation, Membership
 from programs.selectors import approval_limit
 from talent.models import Assignment, Requisition
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
+from workflows.models import AccessGrant
 from workflows.subjects import SubjectKind, register
 
 
@@ -26,6 +27,11 @@ def has_joined(assignment: Assignment) -> bool:
     """Whether the freelancer has accepted the invitation, or needs none."""
     invitation = assignment.invitation
     return is_member(assignment) or (invitation is not None and invitation.state == Invitation.State.ACCEPTED)
+
+
+def accesses_are_closed(assignment: Assignment) -> bool:
+    """Whether every access of the assignment is closed for good, here and outside."""
+    return not AccessGrant.objects.filter(assignment=assignment, state__in=AccessGrant.OPEN).exists()
 
 
 def _money(subject: Any) -> tuple[Decimal, str]:
@@ -77,6 +83,7 @@ def load() -> None:
                 "currency": Fact(TEXT, lambda assignment: assignment.currency, "Currency"),
                 "starts_on": Fact(DATE, lambda assignment: assignment.starts_on, "First day"),
                 "ends_on": Fact(DATE, lambda assignment: assignment.ends_on, "Last day"),
+                "accesses_are_closed": Fact(YES_NO, accesses_are_closed, "Every access is closed"),
             },
             selections={
                 "active": lambda rows: rows.filter(state=Assignment.State.ACTIVE),
@@ -89,6 +96,28 @@ def load() -> None:
                 "manager__user",
                 "freelancer__membership__user",
                 "invitation",
+                "workspace",
+            ),
+        )
+    )
+    register(
+        SubjectKind(
+            model=AccessGrant,
+            noun="access",
+            program=lambda grant: grant.assignment.program,
+            people={
+                "keeper": lambda grant: grant.resource.keeper if grant.resource else None,
+                "manager": lambda grant: grant.assignment.manager,
+                "sponsor": lambda grant: grant.sponsor or grant.assignment.manager,
+                "program_owner": lambda grant: grant.assignment.program.owner,
+            },
+            route=("grant_detail", lambda grant: {"public_id": grant.public_id}),
+            related=(
+                "assignment__program__owner__user",
+                "assignment__manager__user",
+                "membership__user",
+                "sponsor__user",
+                "resource__keeper__user",
                 "workspace",
             ),
         )

@@ -113,6 +113,7 @@ ROLE_WORDS = {
     "requisition.approve": "An approver",
     "requisition.approve_money": "A second approver, for the money",
     "workflow.manage": "The program team",
+    "access.manage": "Connections and keepers",
 }
 PERSON_WORDS = {
     "manager": "The manager",

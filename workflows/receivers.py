@@ -1,15 +1,16 @@
 """What workflows listens to, and the conditions, looks and subjects that it registers."""
 
 from freelance_hub import events, presentation
-from freelance_hub.access import Actor, automation, register_condition, register_opening
+from freelance_hub.access import Actor, actor_for, automation, register_condition, register_opening
 from freelance_hub.models import Event, Membership
 from freelance_hub.presentation import Look, Tone
 from freelance_hub.services import files
 from programs.models import Program
 from talent.models import Assignment, Requisition
+from talent.services.assignments import end_guest_access
 from workflows import access, actions, kinds, panels
-from workflows.models import Run, Step
-from workflows.services import definitions
+from workflows.models import AccessGrant, Connection, Run, Step
+from workflows.services import by_hand, definitions, grants
 from workflows.services import runs as run_services
 
 kinds.load()
@@ -17,6 +18,8 @@ actions.load()
 panels.load()
 register_condition("workspace", access.has_workspace_grant)
 files.register_owner("step", access.access_step_file)
+register_condition("portal", access.has_portal_grant)
+files.register_owner("accessgrant", access.access_proof)
 register_opening("requisition", access.asked_about("talent.requisition"))
 
 presentation.register(
@@ -35,6 +38,27 @@ presentation.register(
         Run.State.PAUSED: Look("Paused", Tone.NEUTRAL, icon="pause"),
         Run.State.COMPENSATING: Look("Being undone", Tone.WARN, icon="undo-2"),
         Run.State.COMPENSATED: Look("Failed and undone", Tone.BAD, icon="undo-2"),
+    },
+)
+presentation.register(
+    "grant",
+    {
+        AccessGrant.State.PENDING: Look("Not open yet", Tone.WARN, icon="hourglass"),
+        AccessGrant.State.ACTIVE: Look("Open", Tone.GOOD, icon="key-round"),
+        AccessGrant.State.SUSPENDED: Look("Held back", Tone.WARN, icon="pause"),
+        AccessGrant.State.EXPIRED: Look("Ended", Tone.NEUTRAL, icon="calendar-x"),
+        AccessGrant.State.REVOKED: Look("Closed", Tone.NEUTRAL, icon="lock"),
+        "closing": Look("Being closed", Tone.BUSY, icon="clock"),
+        "late": Look("Late: still open", Tone.BAD, icon="triangle-alert"),
+    },
+)
+presentation.register(
+    "connection",
+    {
+        Connection.State.UNTESTED: Look("Not tested yet", Tone.NEUTRAL, icon="circle-help"),
+        Connection.State.WORKING: Look("Working", Tone.GOOD, icon="circle-check"),
+        Connection.State.FAILING: Look("Failing", Tone.BAD, icon="triangle-alert"),
+        "off": Look("Switched off", Tone.NEUTRAL, icon="power-off"),
     },
 )
 
@@ -67,12 +91,37 @@ def onboard(event: Event) -> None:
 
 @events.listen("assignment.ended")
 def offboard(event: Event) -> None:
-    """An ended assignment is onboarded no further, and is offboarded."""
-    assignment = Assignment.objects.select_related("program").get(pk=event.subject_id)
-    run_services.cancel_runs_about(
-        subject=assignment, actor=actor_behind(event), trigger="assignment.onboarding_started"
-    )
+    """An ended assignment opens nothing more: portal, room and sessions close in this very transaction, resources become due.
+    It is onboarded no further, and is offboarded."""
+    assignment = Assignment.objects.select_related(
+        "program", "tenant", "workspace", "invitation", "freelancer__membership"
+    ).get(pk=event.subject_id)
+    actor = actor_behind(event)
+    run_services.cancel_runs_about(subject=assignment, actor=actor, trigger="assignment.onboarding_started")
+    grants.revoke_grants(assignment=assignment, reason=event.payload.get("reason", ""), actor=actor)
+    end_guest_access(assignment=assignment, actor=actor)
     start(event, assignment)
+
+
+@events.listen("assignment.activated", "assignment.suspended", "assignment.resumed", "membership.*")
+def reconcile(_event: Event) -> None:
+    """Connectors follow within seconds; the schedule finds what this hint loses."""
+    grants.hint()
+
+
+@events.listen("access.revoked")
+def closed(event: Event) -> None:
+    """The checklist goes on once the last access of an assignment is closed."""
+    assignment = Assignment.objects.get(access_grants=event.subject_id)
+    run_services.recheck(subject=assignment, actor=actor_behind(event))
+
+
+@events.listen("step.decided")
+def done_by_hand(event: Event) -> None:
+    """Somebody has opened or closed an access by hand."""
+    step = Step.objects.select_related("run", "decided_by__user").get(pk=event.subject_id)
+    if step.run.subject_type == AccessGrant._meta.label_lower and step.decided_by is not None:
+        by_hand.confirm(step=step, actor=actor_for(step.decided_by))
 
 
 @events.listen("invitation.accepted")

@@ -8,10 +8,12 @@ import time
 import redis
 from celery import shared_task
 from django.conf import settings
+from django.db import connection
 
-from freelance_hub import metrics
+from freelance_hub import metrics, queue
 from freelance_hub.tenancy.context import Context, use
 from workflows.engine import claims, hints, sweeper, work
+from workflows.services import upkeep
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 10
@@ -45,6 +47,43 @@ def sweep() -> None:
     hints.send(ready - _queued(ready))
 
 
+@shared_task(name="workflows.reconcile")
+def reconcile() -> None:
+    """In each company with accesses: begin what is due, and hint at the connections that have something to do.
+
+    A company in which that fails is logged and left for the next minute; it does not hold up the others.
+    """
+    last = 0
+    while companies := _companies_with_accesses(last):
+        for tenant_id, slug in companies:
+            with use(Context(tenant_id=tenant_id, tenant_slug=slug, actor="Reconciler")):
+                try:
+                    reconcile_company()
+                except Exception:
+                    log.exception("reconcile_failed", extra={"tenant": tenant_id})
+            last = tenant_id
+
+
+@shared_task(name="workflows.reconcile_company")
+def reconcile_company() -> None:
+    """The same in the current tenant."""
+    for connection_id in upkeep.look_after_company():
+        queue.send("workflows.reconcile_connection", connection_id)
+
+
+@shared_task(name="workflows.reconcile_connection")
+def reconcile_connection(connection_id: int) -> None:
+    """Bring what is behind one connection of the current tenant to where it should be."""
+    upkeep.see_to_connection(connection_id)
+
+
+def _companies_with_accesses(after: int) -> list[tuple[int, str]]:
+    with use(Context()), connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, tenant_slug FROM wf_access_tenants(%s, %s)", [after, 200])
+        found: list[tuple[int, str]] = cursor.fetchall()
+    return found
+
+
 def _queued(ready: int) -> int:
     if not ready:
         return 0
@@ -63,3 +102,22 @@ def oldest_ready_seconds() -> float:
 @metrics.gauge("fh_workflow_attention", "Steps that need a person to say what happened")
 def attention() -> float:
     return float(sweeper.backlog(1)[2])
+
+
+@metrics.gauge(
+    "fh_access_overdue", "Accesses that should be closed and are not; alarm when it stays above 0 for an hour"
+)
+def accesses_overdue() -> float:
+    return _overdue()[0]
+
+
+@metrics.gauge("fh_access_overdue_seconds", "Since when the oldest of them should be closed; alarm above 3600")
+def accesses_overdue_seconds() -> float:
+    return _overdue()[1]
+
+
+def _overdue() -> tuple[float, float]:
+    with use(Context()), connection.cursor() as cursor:
+        cursor.execute("SELECT grants, oldest_seconds FROM wf_access_overdue()")
+        found, oldest = cursor.fetchone()
+    return float(found), float(oldest)

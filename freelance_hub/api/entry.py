@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from freelance_hub.access import Actor, actor_for
+from freelance_hub.access import Actor, actor_for, portal_is_open
 from freelance_hub.models import ApiToken, Membership, Tenant
 from freelance_hub.services.invitations import hash_of
 from freelance_hub.tenancy.context import Context, tenant, use
@@ -62,8 +62,10 @@ def find_entry(secret: str, *, request_id: str) -> Entry | None:
             return None
         if token.last_used_at is None or token.last_used_at < now - USED_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    membership = token.membership
-    actor = actor_for(membership, scopes=frozenset(token.scopes), kind="token")
+        membership = token.membership
+        actor = actor_for(membership, scopes=frozenset(token.scopes), kind="token")
+        if not portal_is_open(actor):
+            return None
     context = Context(
         tenant_id=company.pk,
         user_id=membership.user_id,

@@ -4,7 +4,8 @@ import pytest
 
 from freelance_hub import queue
 from freelance_hub.tenancy.context import tenant
-from tests.workflows import engine_room
+from tests.workflows import access_stage, engine_room
+from tests.workflows.a_system import plug_in
 from workflows.engine import transitions
 
 
@@ -26,3 +27,16 @@ def engine(transactional_db, hints, monkeypatch):
         company = engine_room.make_company()
         with tenant(company):
             yield company
+
+
+@pytest.fixture
+def system(monkeypatch):
+    """A system outside, in the place of SCIM."""
+    return plug_in(monkeypatch)
+
+
+@pytest.fixture
+def stage(acme, system):
+    """Inside Acme: a guest at work, a resource behind a connection and one kept by hand."""
+    with acme.enter():
+        yield access_stage.set_up(acme, system)

@@ -6,16 +6,11 @@ from freelance_hub.errors import Refusal
 from freelance_hub.models import AuditEvent
 from freelance_hub.permissions import SYSTEM_ROLES, Capability, Refused
 from freelance_hub.sealed import SealBroken
-from tests.workflows.a_system import GOOD_SECRET, plug_in
+from tests.workflows.a_system import GOOD_SECRET
 from workflows.models import Connection, ConnectorCall, Resource
 from workflows.services import connections
 
 SETTINGS = {"url": "https://scim.example.com/v2", "note": ""}
-
-
-@pytest.fixture
-def system(monkeypatch):
-    return plug_in(monkeypatch)
 
 
 def connect(company, secret=GOOD_SECRET, **details):

@@ -129,7 +129,7 @@ class AccessGrant(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.what} for {self.membership_id}"
+        return f"{self.what} of {self.membership}"
 
     @property
     def what(self) -> str:
