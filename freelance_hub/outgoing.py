@@ -46,6 +46,10 @@ class OutgoingRefused(requests.RequestException):
     """The address may not be called, or its answer may not be read. The text names no address inside."""
 
 
+class NameUnknown(OutgoingRefused):
+    """The name server knows no such host, or does not answer: this may be over in a minute."""
+
+
 def session() -> requests.Session:
     """A session of `requests` that keeps the rules above, for code that wants one. Close it."""
     return _GuardedSession()
@@ -94,7 +98,7 @@ def _resolve(host: str, port: int, *, is_tls: bool) -> list[tuple[Any, ...]]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise OutgoingRefused("The name of the host leads nowhere.") from error
+        raise NameUnknown("The name of the host leads nowhere.") from error
     for *_, place in found:
         address = ip_address(str(place[0]).partition("%")[0])
         loopback = settings.OUTGOING_LOOPBACK and address.is_loopback
