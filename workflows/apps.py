@@ -8,3 +8,6 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from workflows import navigation, receivers  # noqa: F401, PLC0415  registration needs loaded models
+        from workflows.connectors.shipped import register_shipped  # noqa: PLC0415  the same
+
+        register_shipped()
