@@ -13,7 +13,7 @@ from freelance_hub.permissions import Capability, require
 from talent.models import Assignment
 from workflows.engine.clock import Now
 from workflows.models import AccessGrant, Connection, Drift, Resource, Run, Step
-from workflows.people import answerable_by
+from workflows.people import answerable_by, has_decided
 
 C = Capability
 State = Step.State
@@ -31,7 +31,7 @@ def visible_steps(actor: Actor) -> QuerySet[Step]:
     seen = Q(pk__in=[])
     if actor.can(C.TASK_SEE):
         asked = answerable_by(actor) & Q(kind__in=Step.FOR_PEOPLE) & ~Q(state__in=(State.PENDING, State.CANCELLED))
-        seen |= asked | Q(decided_by=actor.person_id) | Q(run__requested_by=actor.person_id)
+        seen |= asked | has_decided(actor) | Q(run__requested_by=actor.person_id)
         seen |= Q(run__started_by=actor.person_id)
     if actor.can(C.TASK_SEE_ALL):
         seen |= program_limit(actor, "run__program") if actor.programs is not None else Q(pk__gt=0)
@@ -183,9 +183,7 @@ def asked_about(subject_type: str) -> Callable[[Actor], Q]:
         if actor.is_guest or not actor.can(C.TASK_SEE):
             return Q(pk__in=[])
         asked = answerable_by(actor) & Q(state__in=(State.WAITING, State.DONE))
-        steps = Step.objects.filter(
-            asked | Q(decided_by=actor.person_id), kind=Step.Kind.APPROVAL, run__subject_type=subject_type
-        )
+        steps = Step.objects.filter(asked | has_decided(actor), kind=Step.Kind.APPROVAL, run__subject_type=subject_type)
         return Q(pk__in=steps.values("run__subject_id"))
 
     return opening

@@ -1,14 +1,16 @@
 """The kinds of subject that ship: requisitions and assignments."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from freelance_hub.formats import day_text, money_text
 from freelance_hub.models import Invitation, Membership
 from programs.selectors import approval_limit
 from talent.models import Assignment, Requisition
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.models import AccessGrant
-from workflows.subjects import SubjectKind, register
+from workflows.subjects import Material, SubjectKind, register
 
 
 def _limit_in_currency(requisition: Requisition) -> Decimal:
@@ -38,6 +40,40 @@ def _money(subject: Any) -> tuple[Decimal, str]:
     return subject.budget, subject.currency
 
 
+def _day(value: date) -> str:
+    return day_text(value, today=value, year=True)
+
+
+def _rates(requisition: Requisition) -> str:
+    """The range in words, such as "€60.00 to €90.00 per hour"; empty when none is given."""
+    ends = [money_text(rate, requisition.currency) for rate in (requisition.rate_min, requisition.rate_max) if rate]
+    return f"{' to '.join(ends)} {requisition.get_rate_unit_display()}" if ends else ""
+
+
+REQUISITION_MATERIAL = {
+    "title": Material("Title", lambda requisition: requisition.title),
+    "description": Material("Description", lambda requisition: requisition.description),
+    "org_unit": Material("Unit", lambda requisition: str(requisition.org_unit or "")),
+    "starts_on": Material("Starts", lambda requisition: _day(requisition.starts_on)),
+    "ends_on": Material("Ends", lambda requisition: _day(requisition.ends_on)),
+    "budget": Material("Budget", lambda requisition: money_text(*_money(requisition)), is_amount=True),
+    "rates": Material("Rates", _rates),
+    "skills": Material(
+        "Skills", lambda requisition: ", ".join(sorted(link.skill.name for link in requisition.skill_links.all()))
+    ),
+}
+ASSIGNMENT_MATERIAL = {
+    "title": Material("Title", lambda assignment: assignment.title),
+    "starts_on": Material("Starts", lambda assignment: _day(assignment.starts_on)),
+    "ends_on": Material("Ends", lambda assignment: _day(assignment.ends_on)),
+    "budget": Material("Budget", lambda assignment: money_text(*_money(assignment)), is_amount=True),
+    "rate": Material(
+        "Rate",
+        lambda assignment: f"{money_text(assignment.rate, assignment.currency)} {assignment.get_rate_unit_display()}",
+    ),
+}
+
+
 def load() -> None:
     """Register them. Called in `apps.ready()`."""
     register(
@@ -62,8 +98,10 @@ def load() -> None:
                 "in_approval": lambda rows: rows.filter(state=Requisition.State.IN_APPROVAL),
             },
             amount=_money,
+            material=REQUISITION_MATERIAL,
+            material_prefetch=("skill_links__skill",),
             route=("requisition_detail", lambda requisition: {"number": requisition.number}),
-            related=("program__owner__user", "requested_by__user"),
+            related=("program__owner__user", "requested_by__user", "org_unit"),
         )
     )
     register(
@@ -90,6 +128,7 @@ def load() -> None:
                 "onboarding": lambda rows: rows.filter(state=Assignment.State.ONBOARDING),
             },
             amount=_money,
+            material=ASSIGNMENT_MATERIAL,
             route=("assignment_detail", lambda assignment: {"number": assignment.number}),
             related=(
                 "program__owner__user",

@@ -10,47 +10,59 @@ from workflows import people
 from workflows.models import Run, Step
 
 MOST = 25  # people told of one step; the others find it in their inbox
+ASKED = "workflow.waiting"
 
-notifications.register("workflow.waiting", "Something waits for me")
+notifications.register(ASKED, "Something waits for me")
 notifications.register("workflow.late", "Something waits too long in my programs")
 notifications.register("workflow.attention", "A workflow needs attention")
 
 
-def waiting(run: Run, step: Step) -> None:
-    """Tell those who may answer a step that it waits for them. When nobody may, those who can mend that."""
+def waiting(run: Run, step: Step, *, because: str = "") -> None:
+    """Tell those who may answer a step that it waits for them, `because` it has changed. When nobody may, those who can mend
+    that."""
     asked = list(people.candidates(run, step)[:MOST])
+    round_ = f"asked:{step.since.timestamp():.0f}" if because else "asked"
     if not asked:
         title = f"Nobody can answer “{step.title}”"
         body = f"{run.title}: give somebody the right to, or cancel the workflow."
-        _tell(keepers(run), run, step, kind="workflow.attention", title=title, body=body)
+        _tell(keepers(run), run, step, kind="workflow.attention", title=title, body=body, dedupe=round_)
         return
-    for person in asked:
-        _tell(
-            [person],
-            run,
-            step,
-            kind="workflow.waiting",
-            title=f"{step.title}: {run.title}",
-            body=step.params.get("help", ""),
-        )
+    title = f"Changed: {step.title}, {run.title}" if because else f"{step.title}: {run.title}"
+    for one, words in _in_whose_place(run, step, asked):
+        body = " ".join(filter(None, (words, because or step.params.get("help", ""))))
+        _tell([one], run, step, kind=ASKED, title=title, body=body, dedupe=round_)
+
+
+def reminder(run: Run, step: Step) -> None:
+    """Tell those who may answer that half the term is over."""
+    for one, words in _in_whose_place(run, step, list(people.candidates(run, step)[:MOST])):
+        title = f"Still waiting: {step.title}, {run.title}"
+        _tell([one], run, step, kind=ASKED, title=title, body=words, dedupe="reminder")
 
 
 def late(run: Run, step: Step) -> None:
-    """Tell whoever is answerable that a step has waited longer than its term, and remind those who are asked."""
+    """Tell whoever is answerable that a step has waited longer than its term, and remind those who are asked: among them the
+    manager to whom it was escalated."""
     title = f"Late: {step.title}, {run.title}"
     asked = list(people.candidates(run, step)[:MOST])
     names = ", ".join(str(person.user) for person in asked[:3])
-    _tell(asked, run, step, kind="workflow.waiting", title=title, dedupe="late")
+    for one, words in _in_whose_place(run, step, asked):
+        _tell([one], run, step, kind=ASKED, title=title, body=words, dedupe="late")
     others = [person for person in keepers(run) if person not in asked]
-    _tell(
-        others,
-        run,
-        step,
-        kind="workflow.late",
-        title=title,
-        body=f"Waiting for {names}." if names else "",
-        dedupe="late",
-    )
+    body = f"Waiting for {names}." if names else ""
+    _tell(others, run, step, kind="workflow.late", title=title, body=body, dedupe="late")
+
+
+def escalated(run: Run, step: Step) -> None:
+    """Tell the manager to whom a step was escalated that they may answer too."""
+    for one, words in _in_whose_place(run, step, [step.escalated_to] if step.escalated_to else []):
+        title = f"Late: {step.title}, {run.title}"
+        _tell([one], run, step, kind=ASKED, title=title, body=words, dedupe="late")
+
+
+def handed_over(run: Run, step: Step) -> None:
+    """Tell those who may answer now that somebody is away; who was told before is not told again."""
+    waiting(run, step)
 
 
 def attention(run: Run, step: Step) -> None:
@@ -73,6 +85,27 @@ def keepers(run: Run) -> list[Membership]:
     if owner is not None and owner.state == Membership.State.ACTIVE:
         return [owner]
     return list(people.members_who_can(Capability.WORKFLOW_MANAGE, run.program_id)[:MOST])
+
+
+def _in_whose_place(run: Run, step: Step, asked: Iterable[Membership]) -> list[tuple[Membership, str]]:
+    """Those who are asked, each with a sentence that says in whose place; empty for their own."""
+    places: dict[int, set[int]] = {}
+    for one in people.stand_ins_of(run, step):
+        places.setdefault(one.person, set()).add(one.place)
+    strangers = {place for person, mine in places.items() if person not in mine for place in mine}
+    names = {
+        member.pk: str(member.user) for member in Membership.objects.select_related("user").filter(pk__in=strangers)
+    }
+    told = []
+    for person in asked:
+        mine = places.get(person.pk, {person.pk})
+        others = sorted(names[place] for place in mine if place in names)
+        if person.pk == step.escalated_to_id:
+            words = "The term is over, so you may answer as the manager."
+        else:
+            words = "" if person.pk in mine or not others else f"In place of {', '.join(others)}."
+        told.append((person, words))
+    return told
 
 
 def _tell(

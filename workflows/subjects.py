@@ -15,6 +15,16 @@ from workflows import fields
 from workflows.models import Run, Step
 
 
+@dataclass(frozen=True)
+class Material:
+    """One field that decisions are about: its label, and its value as people read it. `is_amount`: the money that is asked
+    for; a step may tolerate that it grows a little."""
+
+    label: str
+    text: Callable[[Any], str]
+    is_amount: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class SubjectKind:
     """One kind of subject. Every function gets the object; `related` is loaded with it."""
@@ -28,6 +38,8 @@ class SubjectKind:
     # Named sets of subjects for schedules; each narrows a queryset of them.
     selections: Mapping[str, Callable[[QuerySet[Any]], QuerySet[Any]]] = field(default_factory=dict)
     amount: Callable[[Any], tuple[Decimal, str] | None] = lambda _subject: None
+    material: Mapping[str, Material] = field(default_factory=dict)
+    material_prefetch: tuple[str, ...] = ()  # what `material` reads over relations, for lists
     route: tuple[str, Callable[[Any], dict[str, Any]]] | None = None
     related: tuple[str, ...] = ()
 

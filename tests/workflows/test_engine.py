@@ -155,7 +155,7 @@ def test_a_wait_ends_when_its_time_has_come_and_not_before(engine):
 
 
 def test_a_person_who_is_late_is_escalated_once(engine):
-    run = start({"key": "ask", "kind": "approval", "term_hours": 1})
+    run = start({"key": "ask", "kind": "approval", "term_hours": 1})  # noon of a Thursday: within working time
     tick(3601)
 
     sweeper.sweep()

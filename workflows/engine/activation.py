@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import connection
 
-from workflows import notices, people
+from workflows import asking, notices
 from workflows.engine import waits
 from workflows.engine.clock import after
 from workflows.engine.moves import ENGINE, move, or_held
 from workflows.models import Run, Step
-from workflows.subjects import fact_of, kind_of, subject_of
+from workflows.subjects import fact_of, subject_of
 
 Kind = Step.Kind
 State = Step.State
@@ -62,22 +62,16 @@ def _for_wait(run: Run, step: Step, *, by: str, detail: str, **changes: Any) -> 
 
 
 def _for_people(run: Run, step: Step, *, by: str, detail: str, **changes: Any) -> int:
-    """The amount is kept as it is now: limits of those who stand in look at it."""
-    params = step.params
-    term, limit = params.get("term_hours"), params.get("time_limit_hours")
-    assignee, capability = people.resolve(run, params["who"])
-    money = kind_of(run.subject_type).amount(subject_of(run)) if step.kind == Kind.APPROVAL else None
+    """An approval that is asked again, and whose answers still hold, ends at once."""
+    limit, subject = step.params.get("time_limit_hours"), subject_of(run)
     target = or_held(run, State.WAITING)
-    changes |= {
-        "assignee": assignee,
-        "capability": capability,
-        "due_at": after(timedelta(hours=term)) if term else None,
-        "run_at": after(timedelta(hours=limit)) if limit else None,
-        "amount": money[0] if money else None,
-        "currency": money[1] if money else "",
-    }
+    changes |= asking.values_for(run, step, subject) | {"run_at": after(timedelta(hours=limit)) if limit else None}
     if not move(step, target, by=by, detail=detail, **changes):
         return 0
+    if kept := asking.kept(run, step, subject):
+        words = "Decided already, and nothing of that has changed"
+        move(step, State.DONE, by=ENGINE, detail=words, **asking.as_decided(kept))
+        return release(run, step, kept.outcome)
     if target == State.WAITING:
         notices.waiting(run, step)
     return 0

@@ -53,5 +53,6 @@ HANDLERS: dict[str, Callable[[int], object]] = {
     "lease": _in_run(transitions.expire_lease),
     "timer": _in_run(transitions.end_wait),
     "term": _in_run(transitions.escalate),
+    "reminder": _in_run(transitions.remind),
     "hidden": transitions.unhide,
 }

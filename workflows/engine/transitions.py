@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from workflows import notices
+from workflows import asking, notices
 from workflows.engine import compensation, waits
 from workflows.engine.activation import release
 from workflows.engine.claims import Claim
@@ -174,13 +174,25 @@ def end_waiting(
 
 @transaction.atomic
 def escalate(run_id: int, step_id: int) -> bool:
-    """Once: a person has not answered in their term, so those who are answerable for the program are told."""
+    """Once: a person has not answered in their term, so their manager may answer too, and those who are answerable for the
+    program are told."""
     run, step = lock_run(run_id), Step.objects.get(pk=step_id)
     late = Step.objects.filter(pk=step_id, state=State.WAITING, escalated_at=None, due_at__lte=Now())
     if late.update(escalated_at=Now()) != 1:
         return False
+    asking.escalate(run, step)
     note(step, State.WAITING, by=SWEEPER, detail="The term is over")
     notices.late(run, step)
+    return True
+
+
+@transaction.atomic
+def remind(run_id: int, step_id: int) -> bool:
+    """Once: half the term of a step of people is over, so those who are asked are told again. For the sweeper."""
+    run, step = lock_run(run_id), Step.objects.get(pk=step_id)
+    if Step.objects.filter(pk=step_id, state=State.WAITING, remind_at__lte=Now()).update(remind_at=None) != 1:
+        return False
+    notices.reminder(run, step)
     return True
 
 
