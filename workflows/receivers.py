@@ -10,7 +10,7 @@ from talent.models import Assignment, Requisition
 from talent.services.assignments import end_guest_access
 from workflows import access, actions, kinds, panels
 from workflows.models import AccessGrant, Connection, Run, Step
-from workflows.services import by_hand, definitions, grants
+from workflows.services import absences, by_hand, definitions, grants, materials
 from workflows.services import runs as run_services
 
 kinds.load()
@@ -74,6 +74,20 @@ def install_playbooks(event: Event) -> None:
 def approve(event: Event) -> None:
     """A submitted request goes to its approvers."""
     start(event, Requisition.objects.select_related("program", "requested_by").get(pk=event.subject_id))
+
+
+@events.listen("requisition.updated")
+def ask_again(event: Event) -> None:
+    """What approvers have decided about is no longer so: decisions about what changed are void, and asked for again."""
+    requisition = Requisition.objects.get(pk=event.subject_id)
+    materials.content_changed(subject=requisition, actor=actor_behind(event))
+
+
+@events.listen("membership.suspended", "membership.ended")
+def hand_over(event: Event) -> None:
+    """Nothing waits for somebody who is gone."""
+    membership = Membership.objects.get(pk=event.subject_id)
+    absences.hand_over(membership=membership, actor=actor_behind(event))
 
 
 @events.listen("requisition.cancelled")

@@ -44,7 +44,7 @@ DELEGATIONS = """
     JOIN hub_membership taker ON taker.tenant_id = d.tenant_id AND taker.id = d.taker_id
     JOIN hub_user u ON u.id = giver.user_id
     JOIN hub_tenant c ON c.id = d.tenant_id
-    WHERE d.tenant_id = %(tenant)s AND d.{near}_id = found.{end} AND d.revoked_at IS NULL
+    WHERE d.tenant_id = :tenant AND d.{near}_id = found.{end} AND d.revoked_at IS NULL
         AND giver.state = 'active' AND taker.state = 'active' AND taker.kind = 'staff'
         AND (wf_now() AT TIME ZONE CASE u.time_zone WHEN 'UTC' THEN c.time_zone ELSE u.time_zone END)::date
             BETWEEN d.starts_on AND d.ends_on
@@ -52,38 +52,38 @@ DELEGATIONS = """
 PLACES = f"""
 WITH RECURSIVE found (place, amount_limit, is_delegated) AS (
     SELECT m.id, NULL::numeric, false FROM hub_membership m
-    WHERE m.tenant_id = %(tenant)s AND m.id = %(person)s AND m.kind = 'staff' AND m.state = 'active'
+    WHERE m.tenant_id = :tenant AND m.id = %s AND m.kind = 'staff' AND m.state = 'active'
     UNION
     SELECT next.place, LEAST(found.amount_limit, next.amount_limit), found.is_delegated OR next.is_delegated
     FROM found CROSS JOIN LATERAL (
         {DELEGATIONS.format(near="taker", far="giver", end="place")}
         UNION ALL
         SELECT m.manager_id, m.id, NULL, false FROM hub_membership m
-        WHERE m.tenant_id = %(tenant)s AND m.manager_id = found.place AND m.state <> 'active'
+        WHERE m.tenant_id = :tenant AND m.manager_id = found.place AND m.state <> 'active'
     ) next (near, place, amount_limit, is_delegated)
 )
 SELECT found.place, found.is_delegated, found.amount_limit, r.capabilities, l.program_ids
 FROM found
-LEFT JOIN hub_membership m ON m.tenant_id = %(tenant)s AND m.id = found.place AND m.state = 'active' AND m.kind = 'staff'
-LEFT JOIN hub_membershiprole l ON l.tenant_id = %(tenant)s AND l.membership_id = m.id
-LEFT JOIN hub_role r ON r.tenant_id = %(tenant)s AND r.id = l.role_id AND NOT r.is_guest
+LEFT JOIN hub_membership m ON m.tenant_id = :tenant AND m.id = found.place AND m.state = 'active' AND m.kind = 'staff'
+LEFT JOIN hub_membershiprole l ON l.tenant_id = :tenant AND l.membership_id = m.id
+LEFT JOIN hub_role r ON r.tenant_id = :tenant AND r.id = l.role_id AND NOT r.is_guest
 """  # noqa: S608  only names of our own columns are put in
 PEOPLE = f"""
 WITH RECURSIVE found (place, person, amount_limit, is_delegated) AS (
     SELECT m.id, m.id, NULL::numeric, false FROM hub_membership m
-    WHERE m.tenant_id = %(tenant)s AND m.id = ANY(%(places)s)
+    WHERE m.tenant_id = :tenant AND m.id = ANY(%s)
     UNION
     SELECT found.place, next.person, LEAST(found.amount_limit, next.amount_limit), found.is_delegated OR next.is_delegated
     FROM found CROSS JOIN LATERAL (
         {DELEGATIONS.format(near="giver", far="taker", end="person")}
         UNION ALL
         SELECT m.id, m.manager_id, NULL, false FROM hub_membership m
-        WHERE m.tenant_id = %(tenant)s AND m.id = found.person AND m.state <> 'active' AND m.manager_id IS NOT NULL
+        WHERE m.tenant_id = :tenant AND m.id = found.person AND m.state <> 'active' AND m.manager_id IS NOT NULL
     ) next (near, person, amount_limit, is_delegated)
 )
 SELECT found.person, found.place, found.is_delegated, found.amount_limit
 FROM found
-JOIN hub_membership m ON m.tenant_id = %(tenant)s AND m.id = found.person AND m.state = 'active'
+JOIN hub_membership m ON m.tenant_id = :tenant AND m.id = found.person AND m.state = 'active'
 WHERE m.kind = 'staff' OR found.person = found.place
 """  # noqa: S608
 
@@ -91,7 +91,7 @@ WHERE m.kind = 'staff' OR found.person = found.place
 def places_of(person: int) -> list[StandIn]:
     """The places that an active employee may answer in, their own first; with the roles of each. One query."""
     roles: dict[tuple[int, bool, Decimal | None], set[tuple[tuple[str, ...], tuple[int, ...]]]] = {}
-    for place, is_delegated, limit, capabilities, programs in _rows(PLACES, person=person):
+    for place, is_delegated, limit, capabilities, programs in _rows(PLACES, person):
         held = roles.setdefault((place, is_delegated, limit), set())
         if capabilities is not None:
             held.add((tuple(capabilities), tuple(programs)))
@@ -106,10 +106,11 @@ def people_for(places: Collection[int]) -> list[StandIn]:
     """Who may answer in these places: whose they are, while active, and who stands in. One query, none for no places."""
     if not places:
         return []
-    return [StandIn(*row) for row in _rows(PEOPLE, places=sorted(places))]
+    return [StandIn(*row) for row in _rows(PEOPLE, sorted(places))]
 
 
-def _rows(sql: str, **params: Any) -> list[tuple[Any, ...]]:
+def _rows(sql: str, ids: int | list[int]) -> list[tuple[Any, ...]]:
+    sql = sql.replace(":tenant", str(int(required_tenant_id("Delegation"))))
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"tenant": required_tenant_id("Delegation"), **params})
+        cursor.execute(sql, [ids])
         return list(cursor.fetchall())

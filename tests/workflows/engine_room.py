@@ -31,6 +31,12 @@ subjects.register(
                 for number in range(2)
             },
         },
+        amount=lambda _entity: facts.get("amount"),
+        material={
+            "name": subjects.Material("Name", lambda entity: entity.name),
+            "country": subjects.Material("Country", lambda entity: entity.country),
+            "amount": subjects.Material("Amount", lambda _entity: str(facts.get("amount", "")), is_amount=True),
+        },
     )
 )
 
