@@ -7,7 +7,7 @@ from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability
 from freelance_hub.services import notifications
 from workflows import people
-from workflows.models import Run, Step
+from workflows.models import Decision, Run, Step
 
 MOST = 25  # people told of one step; the others find it in their inbox
 ASKED = "workflow.waiting"
@@ -17,11 +17,13 @@ notifications.register("workflow.late", "Something waits too long in my programs
 notifications.register("workflow.attention", "A workflow needs attention")
 
 
-def waiting(run: Run, step: Step, *, because: str = "") -> None:
-    """Tell those who may answer a step that it waits for them, `because` it has changed. When nobody may, those who can mend
-    that."""
+def waiting(run: Run, step: Step) -> None:
+    """Tell those who may answer a step that it waits for them; once, and again each time that an edit has voided answers,
+    with what has changed. When nobody may answer, those who can mend that."""
+    voided = list(Decision.objects.filter(step=step).exclude(voided_at=None).order_by("-voided_at", "-pk")[:100])
+    because = voided[0].voided_because if voided else ""
+    round_ = f"asked{len(voided) or ''}"
     asked = list(people.candidates(run, step)[:MOST])
-    round_ = f"asked:{step.since.timestamp():.0f}" if because else "asked"
     if not asked:
         title = f"Nobody can answer “{step.title}”"
         body = f"{run.title}: give somebody the right to, or cancel the workflow."
