@@ -52,7 +52,7 @@ def two(engine):
 
 
 def test_an_edit_voids_the_decision_about_it_and_keeps_the_other(engine, two):
-    run, ann, bob = two
+    run, ann, _bob = two
 
     (voided,) = edit(engine, name="Renamed Ltd")
 
