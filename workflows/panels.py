@@ -13,6 +13,8 @@ from talent.models import Assignment
 from workflows.access import visible_runs
 from workflows.models import Run
 from workflows.people import waiting_for
+from workflows.receipt_words import headline
+from workflows.review_access import visible_receipts
 from workflows.selectors import Checklist, checklist_of, runs_about, with_steps
 
 PANEL, PORTAL_PANEL = "workflows/_panel.html", "workflows/_portal_panel.html"
@@ -59,9 +61,21 @@ def _portal_panel(assignments: QuerySet[Assignment], actor: Actor) -> dict[str, 
     return context if checklists else None
 
 
+def receipts_panel(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
+    """The receipts of an assignment, newest first."""
+    found = list(visible_receipts(actor).filter(assignment=assignment).order_by("-number"))
+    if not found:
+        return None
+    return {
+        "headline": headline(found[0].lines),
+        "receipts": [(one, tenant_url("receipt_detail", public_id=one.public_id)) for one in found],
+    }
+
+
 def load() -> None:
     """Register them. Called in `apps.ready()`."""
     panels.register("requisition_aside", PANEL, checklist_panel, order=10)
     panels.register("assignment_aside", PANEL, checklist_panel, order=10)
     panels.register("portal_home", PORTAL_PANEL, home_panel, order=10)
     panels.register("portal_assignment", PORTAL_PANEL, portal_assignment_panel, order=10)
+    panels.register("assignment_aside", "workflows/_receipts_panel.html", receipts_panel, order=20)

@@ -8,9 +8,9 @@ from freelance_hub.services import files
 from programs.models import Program
 from talent.models import Assignment, Requisition
 from talent.services.assignments import end_guest_access
-from workflows import access, actions, kinds, panels
+from workflows import access, actions, kinds, panels, review_access
 from workflows.models import AccessGrant, Connection, Run, Step
-from workflows.services import absences, by_hand, definitions, grants, materials
+from workflows.services import absences, by_hand, definitions, grants, materials, receipts
 from workflows.services import runs as run_services
 
 kinds.load()
@@ -20,6 +20,7 @@ register_condition("workspace", access.has_workspace_grant)
 files.register_owner("step", access.access_step_file)
 register_condition("portal", access.has_portal_grant)
 files.register_owner("accessgrant", access.access_proof)
+files.register_owner("receipt", review_access.access_receipt_file)
 register_opening("requisition", access.asked_about("talent.requisition"))
 
 presentation.register(
@@ -143,6 +144,13 @@ def joined(event: Event) -> None:
     """The freelancer's first task ends by itself."""
     for assignment in Assignment.objects.filter(invitation=event.subject_id).order_by("pk"):
         run_services.recheck(subject=assignment, actor=actor_behind(event))
+
+
+@events.deliver("access.revoked")
+def renew_receipt(event: Event) -> None:
+    """What a receipt waited for is closed: the next one follows. Nothing changed, no new one."""
+    grant = AccessGrant.objects.select_related("assignment").get(pk=event.subject_id)
+    receipts.remake_receipt(assignment=grant.assignment, actor=actor_behind(event))
 
 
 def start(event: Event, subject: Requisition | Assignment) -> None:

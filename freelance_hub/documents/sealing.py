@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from freelance_hub.documents import keys
+from freelance_hub.documents.aside import aside
 
 FIELD = "Seal"
 SPACE = 24_000  # hexadecimal digits kept free for the signature; a chain of certificates fits
@@ -30,7 +31,7 @@ def seal(pdf: bytes, *, reason: str, name: str) -> bytes:
     )
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     sealer = signers.PdfSigner(metadata, signer=_signer(), new_field_spec=fields.SigFieldSpec(FIELD))
-    return bytes(sealer.sign_pdf(writer, bytes_reserved=SPACE).getvalue())
+    return bytes(aside(lambda: sealer.sign_pdf(writer, bytes_reserved=SPACE)).getvalue())
 
 
 def _signer() -> Any:

@@ -142,4 +142,6 @@ def sent(route, refs):
         return {f"{kind}-mail": "daily" for kind in notifications.kinds}
     if route == "freelancer_import":
         return {"file": SimpleUploadedFile("people.csv", b"name,email\nGil,gil@free.example\n", "text/csv")}
+    if route == "document_check":
+        return {"file": SimpleUploadedFile("receipt.pdf", b"%PDF-1.7", "application/pdf")}
     return body_of(route, refs)

@@ -184,6 +184,8 @@ ROWS = {
     "step_detail": row("public_id:approval", GET="OPHACV 404:TF", POST="PA rule:H 404:TF"),
     "step_resolve": row("public_id:stuck_step", GET="P 404:TAF", POST="shown:P 404:TAF"),
     "run_list": row(GET="OPCV", POST="shown:OPCV"),
+    "document_check": row(GET=EMPLOYEES, POST=f"shown:{EMPLOYEES}"),
+    "receipt_detail": row("public_id:receipt", GET="OPHFCV 404:T"),
     "run_detail": row("public_id:run", GET="OPHACV 404:TF"),
     "run_cancel": row("public_id:run", GET="P 404:TF", POST="P 404:TF"),
     "dashboard": row(GET=ALL),

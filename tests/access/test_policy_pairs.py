@@ -21,7 +21,8 @@ from talent.models import (
 )
 from tests.access.browsing import LETTERS
 from workflows import access as workflows
-from workflows.models import Run, Step
+from workflows import review_access as reviews
+from workflows.models import Receipt, Run, Step
 
 # (model, the list's half, the page's half)
 PAIRS = {
@@ -50,6 +51,8 @@ PAIRS = {
     "batch": (PaymentBatch, talent.visible_batches, lambda a, o: talent.access_batch(a, o.number)),
     "step": (Step, workflows.visible_steps, lambda a, o: workflows.access_step(a, o.public_id)),
     "run": (Run, workflows.visible_runs, lambda a, o: workflows.access_run(a, o.public_id)),
+    "receipt": (Receipt, reviews.visible_receipts, lambda a, o: reviews.access_receipt(a, o.public_id)),
+    "receipt_file": (Receipt, reviews.visible_receipts, lambda a, o: reviews.access_receipt_file(a, o.pk)),
     "job": (Job, jobs.visible_jobs, lambda a, o: jobs.access_job(a, o.public_id)),
 }
 # Guests reach these by ways of their own (`own_freelancer`), or never.

@@ -38,7 +38,7 @@ from tests.access.platform_objects import PlatformObjects, canary
 from tests.factories.programs import launch
 from tests.factories.talent import add_freelancer, guest_freelancer
 from tests.world import COMPANIES, find_company
-from workflows.models import Run, Step
+from workflows.models import Receipt, Run, Step
 from workflows.services.decisions import complete_task, decide
 
 IBANS = ("DE89370400440532013000", "GB82WEST12345698765432", "NL91ABNA0417164300")
@@ -367,6 +367,7 @@ class Told(PlatformObjects):
         settle(self.company.tenant)
         over.refresh_from_db()
         assert over.state == over.State.CLOSED, over.state
+        self.refs["receipt"] = Receipt.objects.get(assignment=over).public_id
         assert Membership.objects.get(pk=self.company.people["former"].pk).state == Membership.State.ENDED
 
     def candidates(self):

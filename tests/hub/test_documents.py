@@ -1,5 +1,6 @@
 """Documents: text stays text, a seal is genuine, and any changed byte or added revision shows."""
 
+import asyncio
 import io
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from freelance_hub.checks import seal_file_opens
 from freelance_hub.documents import judge, render, seal
+from freelance_hub.documents.aside import aside
 
 AT = datetime(2026, 5, 3, 12, tzinfo=UTC)
 RECEIPT = {
@@ -168,3 +170,10 @@ def test_what_people_wrote_is_text_and_the_file_is_for_archives_and_readers():
 
 def test_a_name_in_letters_without_a_font_still_gets_its_document():
     assert receipt(facts=[["Freelancer", "\U00012000 王小明"]]).startswith(b"%PDF")
+
+
+def test_documents_are_sealed_and_judged_where_an_event_loop_is_running():
+    async def inside():
+        return judge(seal(receipt(), reason="R", name="Acme GmbH")).is_genuine
+
+    assert aside(lambda: asyncio.run(inside()))

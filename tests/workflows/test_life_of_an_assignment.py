@@ -149,7 +149,8 @@ def test_the_end_closes_every_access_first_and_then_asks_for_the_rest(acme):
 
         assert states(run) == {
             "access": "done", "accesses": "skipped", "equipment": "waiting", "handover": "waiting",
-            "workspace": "pending", "close": "pending",
+            "workspace": "pending",
+            "receipt": "pending", "close": "pending",
         }  # fmt: skip
         assert set(AccessGrant.objects.values_list("state", flat=True)) == {"revoked"}
         assert Membership.objects.get(pk=acme.people["freelancer"].pk).state == Membership.State.ENDED

@@ -5,7 +5,7 @@ from programs.services import workspaces
 from talent.models import Assignment
 from talent.services import assignments
 from workflows.actions.registry import Result, Work, action
-from workflows.services import grants
+from workflows.services import grants, receipts
 
 ASSIGNMENT = "talent.assignment"
 
@@ -33,6 +33,13 @@ def archive_workspace(work: Work) -> Result:
         return {"archived": False}
     workspaces.archive_workspace(workspace=workspace, actor=work.actor)
     return {"archived": True}
+
+
+@action("make_receipt", on=ASSIGNMENT, title="Make the access receipt")
+def make_receipt(work: Work) -> Result:
+    """Seal what was open, how and when it was closed. What still waits is in it, and a later receipt follows by itself."""
+    receipt = receipts.make_receipt(assignment=work.subject, actor=work.actor)
+    return {"receipt": receipt.pk, "number": receipt.number, "is_complete": receipt.is_complete}
 
 
 @action("close_assignment", on=ASSIGNMENT, title="Close the assignment")
