@@ -62,7 +62,8 @@ class Capability(models.TextChoices):
     # Workflows
     TASK_SEE = "task.see", "See tasks and approvals that wait for oneself."
     TASK_SEE_ALL = "task.see_all", "See all workflow runs of one's programs."
-    WORKFLOW_MANAGE = "workflow.manage", "Retry, skip and cancel steps of a workflow."
+    WORKFLOW_MANAGE = "workflow.manage", "Publish workflows; retry, skip, pause and cancel what is on its way."
+    WORKFLOW_START = "workflow.start", "Start a workflow by its button or over the API."
     # Access
     ACCESS_SEE = "access.see", "See who has access to what, in one's programs or of one's own engagements."
     ACCESS_ASK = "access.ask", "Give and end access of freelancers in one's own engagements."
@@ -138,6 +139,7 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
             C.INVOICE_APPROVE,
             C.TASK_SEE_ALL,
             C.WORKFLOW_MANAGE,
+            C.WORKFLOW_START,
             C.ACCESS_SEE,
             C.ACCESS_MANAGE,
             C.KPI_MANAGE,
@@ -163,6 +165,7 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
             C.INVOICE_SEE,
             C.INVOICE_CREATE,
             C.INVOICE_APPROVE,
+            C.WORKFLOW_START,
             C.ACCESS_SEE,
             C.ACCESS_ASK,
             C.KPI_SEE,

@@ -12,8 +12,9 @@ from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability, require
 from talent.models import Assignment
 from workflows.engine.clock import Now
-from workflows.models import AccessGrant, Connection, Drift, Resource, Run, Step
+from workflows.models import AccessGrant, Connection, Definition, Drift, Resource, Run, Step
 from workflows.people import answerable_by, has_decided
+from workflows.subjects import kind_of
 
 C = Capability
 State = Step.State
@@ -71,6 +72,32 @@ def access_run(actor: Actor, public_id: object, *, to: str = "") -> Run:
         "version__definition", "program", "started_by__user", "requested_by__user"
     )
     return fetch(rows, actor=actor, to=to or see, public_id=public_id)
+
+
+def startable_definitions(actor: Actor) -> QuerySet[Definition]:
+    """Active workflows of one's programs and of the company; which of them have a button or are callable, callers ask."""
+    found = Definition.objects.filter(is_active=True)
+    if actor.is_guest or not actor.can(C.WORKFLOW_START):
+        return found.none()
+    return found if actor.programs is None else found.filter(Q(program=None) | Q(program__in=actor.programs))
+
+
+def access_startable(actor: Actor, public_id: object, *, to: str) -> Definition:
+    """The workflow with that public id, to be started by its button. Refused for who may start none."""
+    if actor.is_guest:
+        raise Http404
+    require(actor, to)
+    return fetch(startable_definitions(actor).exclude(button=""), actor=actor, to=to, public_id=public_id)
+
+
+def access_subject(actor: Actor, subject_type: str, name: str) -> Any:
+    """What a workflow is to be started about, by its number. Http404 when the actor does not see it."""
+    kind = kind_of(subject_type)
+    if kind.visible is None:
+        raise Http404
+    return fetch(
+        kind.visible(actor).select_related(*kind.related), actor=actor, to=C.WORKFLOW_START, **{kind.named_by: name}
+    )
 
 
 def visible_grants(actor: Actor) -> QuerySet[AccessGrant]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from freelance_hub.permissions import Capability
-from workflows import conditions, fields, schedules
+from workflows import conditions, fields, schedules, triggers
 from workflows.actions.registry import ActionError, check_params
 from workflows.facts import ANY, DATE, YES_NO
 from workflows.models import Step
@@ -133,8 +133,7 @@ def _problems_of_wait(spec: StepSpec, types: Mapping[str, str]) -> list[str]:
     if not until:
         return []
     if set(until) == {"event"}:
-        named = isinstance(until["event"], str) and until["event"]
-        return [] if named else ["“until” names an “event”, such as “invitation.accepted”."]
+        return triggers.problems_of_event(until["event"])
     if set(until) == {"working_days"}:
         return [] if _is_whole(until["working_days"], 1, 500) else ["“working_days” is a whole number from 1 to 500."]
     if "date" not in until or set(until) - {"date", "offset_days", "at"}:

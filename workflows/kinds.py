@@ -7,6 +7,7 @@ from typing import Any
 from freelance_hub.formats import day_text, money_text
 from freelance_hub.models import Invitation, Membership
 from programs.selectors import approval_limit
+from talent.access import visible_assignments, visible_requisitions
 from talent.models import Assignment, Requisition
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.models import AccessGrant
@@ -100,6 +101,8 @@ def load() -> None:
             amount=_money,
             material=REQUISITION_MATERIAL,
             material_prefetch=("skill_links__skill",),
+            visible=visible_requisitions,
+            named_by="number",
             route=("requisition_detail", lambda requisition: {"number": requisition.number}),
             related=("program__owner__user", "requested_by__user", "org_unit"),
         )
@@ -129,6 +132,8 @@ def load() -> None:
             },
             amount=_money,
             material=ASSIGNMENT_MATERIAL,
+            visible=visible_assignments,
+            named_by="number",
             route=("assignment_detail", lambda assignment: {"number": assignment.number}),
             related=(
                 "program__owner__user",

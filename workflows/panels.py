@@ -16,8 +16,11 @@ from workflows.people import waiting_for
 from workflows.receipt_words import headline
 from workflows.review_access import visible_receipts
 from workflows.selectors import Checklist, checklist_of, runs_about, with_steps
+from workflows.services.starts import buttons_for
+from workflows.subjects import kind_of
 
 PANEL, PORTAL_PANEL = "workflows/_panel.html", "workflows/_portal_panel.html"
+START_PANEL = "workflows/_start_panel.html"
 MOST = 10
 
 
@@ -33,6 +36,15 @@ def checklist_panel(subject: Any, actor: Actor) -> dict[str, Any] | None:
         "run_url": tenant_url("run_detail", public_id=run.public_id) if may_open else "",
         "answers": [(step, tenant_url("step_detail", public_id=step.public_id)) for step in answers],
     }
+
+
+def start_panel(subject: Any, actor: Actor) -> dict[str, Any] | None:
+    """Buttons of the workflows that this employee may start about the subject."""
+    if actor.is_guest or not (definitions := buttons_for(subject, actor)):
+        return None
+    kind = kind_of(subject._meta.label_lower)
+    starts = [(one, tenant_url("workflow_start", public_id=one.public_id)) for one in definitions]
+    return {"starts": starts, "subject": getattr(subject, kind.named_by)}
 
 
 def guest_checklists(assignments: QuerySet[Assignment]) -> list[Checklist]:
@@ -76,6 +88,8 @@ def load() -> None:
     """Register them. Called in `apps.ready()`."""
     panels.register("requisition_aside", PANEL, checklist_panel, order=10)
     panels.register("assignment_aside", PANEL, checklist_panel, order=10)
+    panels.register("requisition_aside", START_PANEL, start_panel, order=90)
+    panels.register("assignment_aside", START_PANEL, start_panel, order=90)
     panels.register("portal_home", PORTAL_PANEL, home_panel, order=10)
     panels.register("portal_assignment", PORTAL_PANEL, portal_assignment_panel, order=10)
     panels.register("assignment_aside", "workflows/_receipts_panel.html", receipts_panel, order=20)

@@ -1,7 +1,7 @@
 """What workflows listens to, and the conditions, looks and subjects that it registers."""
 
 from freelance_hub import events, presentation
-from freelance_hub.access import Actor, actor_for, automation, register_condition, register_opening
+from freelance_hub.access import actor_for, register_condition, register_opening
 from freelance_hub.models import Event, Membership
 from freelance_hub.presentation import Look, Tone
 from freelance_hub.services import files
@@ -10,8 +10,9 @@ from talent.models import Assignment, Requisition
 from talent.services.assignments import end_guest_access
 from workflows import access, actions, kinds, panels, review_access
 from workflows.models import AccessGrant, Connection, Run, Step
-from workflows.services import absences, by_hand, definitions, grants, materials, receipts
+from workflows.services import absences, by_hand, definitions, grants, materials, receipts, starts
 from workflows.services import runs as run_services
+from workflows.services.starts import actor_behind
 
 kinds.load()
 actions.load()
@@ -71,12 +72,6 @@ def install_playbooks(event: Event) -> None:
     definitions.install_playbooks(program=program, keys=event.payload.get("playbooks", []), actor=actor_behind(event))
 
 
-@events.listen("requisition.submitted")
-def approve(event: Event) -> None:
-    """A submitted request goes to its approvers."""
-    start(event, Requisition.objects.select_related("program", "requested_by").get(pk=event.subject_id))
-
-
 @events.listen("requisition.updated")
 def ask_again(event: Event) -> None:
     """What approvers have decided about is no longer so: decisions about what changed are void, and asked for again."""
@@ -98,16 +93,10 @@ def void_approval(event: Event) -> None:
     run_services.cancel_runs_about(subject=requisition, actor=actor_behind(event))
 
 
-@events.listen("assignment.onboarding_started")
-def onboard(event: Event) -> None:
-    """A planned assignment begins its checklist."""
-    start(event, Assignment.objects.select_related("program").get(pk=event.subject_id))
-
-
 @events.listen("assignment.ended")
 def offboard(event: Event) -> None:
     """An ended assignment opens nothing more: portal, room and sessions close in this very transaction, resources become due.
-    It is onboarded no further, and is offboarded."""
+    It is onboarded no further; that it is offboarded, `hear` sees to."""
     assignment = Assignment.objects.select_related(
         "program", "tenant", "workspace", "invitation", "freelancer__membership"
     ).get(pk=event.subject_id)
@@ -115,7 +104,6 @@ def offboard(event: Event) -> None:
     run_services.cancel_runs_about(subject=assignment, actor=actor, trigger="assignment.onboarding_started")
     grants.revoke_grants(assignment=assignment, reason=event.payload.get("reason", ""), actor=actor)
     end_guest_access(assignment=assignment, actor=actor)
-    start(event, assignment)
 
 
 @events.listen("assignment.activated", "assignment.suspended", "assignment.resumed", "membership.*")
@@ -153,18 +141,7 @@ def renew_receipt(event: Event) -> None:
     receipts.remake_receipt(assignment=grant.assignment, actor=actor_behind(event))
 
 
-def start(event: Event, subject: Requisition | Assignment) -> None:
-    """Start what listens to the event; the event's own id makes it once."""
-    definitions.start_triggered(
-        trigger=event.kind,
-        subject=subject,
-        key=str(event.public_id),
-        actor=actor_behind(event),
-        payload={"payload": event.payload},
-    )
-
-
-def actor_behind(event: Event) -> Actor:
-    """The automation on behalf of whoever made the event happen."""
-    person = Membership.objects.select_related("user").filter(pk=event.actor_membership_id or 0).first()
-    return automation(tenant_id=event.tenant_id, on_behalf_of=person)
+@events.listen("*")
+def hear(event: Event) -> None:
+    """Whatever happens may start runs and end waits. Stands last: what an event ends is ended before it starts something."""
+    starts.hear(event)

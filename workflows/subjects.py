@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet
 
+from freelance_hub.access import Actor
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Membership
 from programs.models import Program
@@ -40,6 +41,9 @@ class SubjectKind:
     amount: Callable[[Any], tuple[Decimal, str] | None] = lambda _subject: None
     material: Mapping[str, Material] = field(default_factory=dict)
     material_prefetch: tuple[str, ...] = ()  # what `material` reads over relations, for lists
+    # For starting a workflow about one: what the actor sees of them, and the field that names one in an address.
+    visible: Callable[[Actor], QuerySet[Any]] | None = None
+    named_by: str = "pk"
     route: tuple[str, Callable[[Any], dict[str, Any]]] | None = None
     related: tuple[str, ...] = ()
 
@@ -65,6 +69,11 @@ def register(kind: SubjectKind) -> None:
     _kinds[kind.label] = kind
 
 
+def kinds() -> Mapping[str, SubjectKind]:
+    """Every kind by its model label."""
+    return _kinds
+
+
 def kind_of(subject_type: str) -> SubjectKind:
     """The kind of a model label; raises LookupError for one that nobody registered."""
     try:
@@ -77,6 +86,11 @@ def kind_of(subject_type: str) -> SubjectKind:
 def subject_of(run: Run) -> Any:
     """What the run is about. One query."""
     return kind_of(run.subject_type).load([run.subject_id])[run.subject_id]
+
+
+def facts_of(kind: SubjectKind, subject: Any) -> Callable[[str], Any]:
+    """Facts of a subject by name, computed when asked for."""
+    return lambda name: kind.facts[name](subject)
 
 
 def fact_of(run: Run, subject: Any) -> Callable[[str], Any]:

@@ -13,7 +13,7 @@ from django.db import connection
 from freelance_hub import metrics, queue
 from freelance_hub.tenancy.context import Context, use
 from workflows.engine import claims, hints, sweeper, work
-from workflows.services import upkeep
+from workflows.services import starts, upkeep
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 10
@@ -43,6 +43,7 @@ def drain() -> None:
 def sweep() -> None:
     """Handle what is due, then hint at ready steps: with those that wait in the queue never more hints than workers."""
     sweeper.sweep()
+    starts.sweep_schedules()
     ready, _, _ = sweeper.backlog(settings.WORKFLOW_WORKERS)
     hints.send(ready - _queued(ready))
 

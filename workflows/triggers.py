@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workflows.subjects import SubjectKind
 
 EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+OWN = ("run.", "step.", "workflow.")
 PARTS = {"event", "when", "schedule", "button", "api"}
 LONGEST_LABEL = 60
 
@@ -54,8 +55,7 @@ def problems(raw: Any, subject: "SubjectKind") -> list[str]:
         f"There is no trigger “{extra}”; known are {', '.join(sorted(PARTS))}." for extra in sorted(set(raw) - PARTS)
     ]
     event, button = raw.get("event", ""), raw.get("button", "")
-    if event and not (isinstance(event, str) and len(event) <= 80 and EVENT.fullmatch(event)):
-        found.append(f"The trigger “{event}” is no event; one looks like “requisition.submitted”.")
+    found += [f"The trigger: {problem}" for problem in problems_of_event(event)] if event != "" else []
     if not isinstance(button, str) or len(button) > LONGEST_LABEL:
         found.append(f"The label of the button is a text of {LONGEST_LABEL} characters at most.")
     if not isinstance(raw.get("api", False), bool):
@@ -68,6 +68,15 @@ def problems(raw: Any, subject: "SubjectKind") -> list[str]:
     if raw.get("schedule"):
         found += [f"The schedule: {problem}" for problem in _problems_of_schedule(raw["schedule"], subject)]
     return found
+
+
+def problems_of_event(event: Any) -> list[str]:
+    """What is wrong with the name of an event that starts a run or ends a wait."""
+    if not (isinstance(event, str) and len(event) <= 80 and EVENT.fullmatch(event)):
+        return [f"“{event}” is no event; one looks like “requisition.submitted”."]
+    if event.startswith(OWN):
+        return [f"“{event}” is the engine's own event; use the kind of step “workflow” to wait for another run."]
+    return []
 
 
 def _problems_of_schedule(raw: Any, subject: "SubjectKind") -> list[str]:

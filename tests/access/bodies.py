@@ -94,6 +94,7 @@ FORMS = {
         "step_detail": {"outcome": "approved"},
         "step_resolve": {"how": "skip", "reason": "Not needed."},
         "run_cancel": REASON,
+        "workflow_start": {"subject": "{assignment}"},
     },
 }
 API = {
@@ -116,6 +117,7 @@ API = {
     "api_invoice_list": {"assignment": "{assignment}"},
     "api_invoice_reject": REASON,
     "api_payment_batch_list": {"currency": "EUR"},
+    "api_workflow_start": {"subject": "{assignment}"},
     "api_task_decide": {"outcome": "approved"},
     "api_message_list": {"body": "Hello"},
 }

@@ -13,6 +13,8 @@ from freelance_hub.services import imports, invitations, jobs, roles, tokens
 from freelance_hub.services.files import files_of
 from freelance_hub.services.notifications import notify
 from talent.imports import FREELANCERS
+from workflows.models import Definition
+from workflows.services.definitions import publish
 
 
 def canary(slug, whose):
@@ -40,7 +42,19 @@ class PlatformObjects:
         )
         return secret
 
+    def workflow_of_its_own(self):
+        """One that people start about an assignment."""
+        program = self.assignments["mine"].program
+        definition = Definition.objects.create(
+            program=program, key="visit", title=f"Visit {self.word()}", subject_type="talent.assignment"
+        )
+        step = {"key": "go", "title": "Go there", "kind": "task", "who": {"person": "manager"}}
+        graph = {"steps": [step], "triggers": {"button": "Plan a visit", "api": True}}
+        publish(definition=definition, graph_data=graph, actor=self.actor("program_manager"))
+        self.refs["callable"] = definition.public_id
+
     def imports_and_jobs(self):
+        self.workflow_of_its_own()
         manager = self.actor("program_manager")
         self.refs["mapping_import"] = self.start_import(manager).public_id
         checked = self.start_import(manager)

@@ -25,7 +25,7 @@ subjects.register(
         noun="entity",
         people={"owner": lambda _entity: Membership.objects.select_related("user").order_by("pk").first()},
         facts={
-            **{name: (lambda _entity, name=name: facts.get(name)) for name in ("size", "limit", "is_there")},
+            **{name: (lambda _entity, name=name: facts.get(name)) for name in ("size", "limit", "is_there", "until")},
             **{
                 f"named_{number}": (lambda entity, number=number: entity.name == f"named_{number}")
                 for number in range(2)

@@ -27,9 +27,22 @@ def sweep() -> int:
                 HANDLERS[why](step_id)
             except Exception:
                 log.exception("sweep_failed", extra={"step": step_id, "why": why})
-                if not connection.is_usable():
-                    raise
+                raise_if_database_is_away()
     return len(due)
+
+
+def scheduled() -> list[tuple[int, str, int]]:
+    """(tenant, its slug, definition) of the schedules that are due."""
+    with use(Context()), connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, tenant_slug, definition_id FROM wf_scheduled(%s)", [BATCH])
+        found: list[tuple[int, str, int]] = cursor.fetchall()
+    return found
+
+
+def raise_if_database_is_away() -> None:
+    """Inside an except block: go on with the next, unless nothing can be asked any more."""
+    if not connection.is_usable():
+        raise  # noqa: PLE0704  the exception at hand
 
 
 def backlog(at_most: int) -> tuple[int, float, int]:

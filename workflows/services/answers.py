@@ -31,7 +31,7 @@ def complete_form(*, step: Step, values: Mapping[str, Any], actor: Actor, commen
 
 
 @transaction.atomic
-def hand_in_document(*, step: Step, upload: UploadedFile[Any], actor: Actor, comment: str = "") -> Step:
+def hand_in_document(*, step: Step, upload: "UploadedFile[Any]", actor: Actor, comment: str = "") -> Step:
     """End a waiting document step with a file, kept for whoever sees the step.
 
     Raises Refusal for a file that is not accepted, and as `complete_form`. Side effects: the stored file, event

@@ -1,6 +1,7 @@
 """Do the engine's work here and now, for those who cannot wait for a worker: the demo and its kind."""
 
 from workflows.engine import claims, sweeper, work
+from workflows.services import starts
 
 
 def work_off(worker: str) -> int:
@@ -11,6 +12,7 @@ def work_off(worker: str) -> int:
     done = 0
     while True:
         sweeper.sweep()
+        starts.sweep_schedules()
         claim = claims.claim(worker)
         if claim is None:
             return done

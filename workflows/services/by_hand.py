@@ -17,7 +17,7 @@ from freelance_hub.services.files import store_upload
 from workflows.engine import runs
 from workflows.engine.clock import Now
 from workflows.models import AccessGrant, Run, Step
-from workflows.services import decisions, definitions, grants
+from workflows.services import decisions, grants, starts
 from workflows.services.reconciler import all_open, is_wanted, unfinished
 
 State, How = AccessGrant.State, AccessGrant.How
@@ -121,7 +121,7 @@ def _ask(grant_id: int, actor: Actor) -> bool:
             reason="Never opened.",
         )
     key = OPENING if is_wanted(grant) else CLOSING
-    started = definitions.start_triggered(
+    started = starts.start_triggered(
         trigger=TRIGGERS[key],
         subject=grant,
         key=f"{grant.public_id}:{grant.turn}:{key}:{_asked_before(grant)}",

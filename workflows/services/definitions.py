@@ -1,4 +1,4 @@
-"""Definitions: installed from shipped playbooks, published in versions."""
+"""Definitions: installed from shipped playbooks, published in versions, switched on and off."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,15 +8,17 @@ from django.db import models, transaction
 from freelance_hub import events
 from freelance_hub.access import Actor
 from freelance_hub.models import Membership
-from freelance_hub.permissions import Capability, require
+from freelance_hub.permissions import Capability, Refused, require
 from programs.models import Program
-from workflows import graph
-from workflows.engine import runs
-from workflows.models import Definition, DefinitionVersion, Run
+from workflows import graph, triggers
+from workflows.calls import problems_of_calls
+from workflows.engine import clock
+from workflows.models import Definition, DefinitionVersion
 from workflows.playbooks import shipped
-from workflows.subjects import kind_of
+from workflows.working_time import calendar_of
 
 ALWAYS = ("requisition_approval",)  # nobody is engaged without approval, whatever a pack lists
+KEPT = ("steps", "on_failure", "triggers")
 
 
 @transaction.atomic
@@ -26,71 +28,108 @@ def install_playbooks(*, program: Program, keys: Iterable[str], actor: Actor) ->
     Side effects: definitions with their first version, event `workflow.published` for each new one.
     """
     wanted = dict.fromkeys([*ALWAYS, *keys])
-    return [_install(program, shipped()[key], actor=actor) for key in wanted if key in shipped()]
+    return [install(program, shipped()[key], actor=actor) for key in wanted if key in shipped()]
 
 
-def _install(program: Program, playbook: Mapping[str, Any], *, actor: Actor) -> Definition:
+@transaction.atomic
+def install(program: Program | None, playbook: Mapping[str, Any], *, actor: Actor) -> Definition:
+    """The definition of a shipped playbook in a program, or of the company; made when it is not there yet.
+
+    Side effects: as `install_playbooks`.
+    """
     definition, is_new = Definition.objects.get_or_create(
         program=program,
         key=playbook["key"],
-        defaults={name: playbook[name] for name in ("title", "subject_type", "trigger")},
+        defaults={
+            "title": playbook["title"],
+            "description": playbook.get("description", ""),
+            "subject_type": playbook["subject_type"],
+            "trigger": event_of(playbook),
+        },
     )
     if is_new:
         _publish(definition, playbook, actor=actor)
     return definition
 
 
+def event_of(playbook: Mapping[str, Any]) -> str:
+    """The event that starts a shipped playbook: `trigger`, or `event` among its `triggers`; empty: none."""
+    named: str = playbook.get("trigger") or playbook.get("triggers", {}).get("event", "")
+    return named
+
+
 @transaction.atomic
-def publish(*, definition: Definition, graph_data: Mapping[str, Any], actor: Actor) -> DefinitionVersion:
-    """Publish a new version; running runs finish on theirs. Event `workflow.published`.
+def publish(
+    *, definition: Definition, graph_data: Mapping[str, Any], actor: Actor, note: str = ""
+) -> DefinitionVersion:
+    """Publish a new version; running runs finish on theirs. Without “triggers” in it, those of the definition stay.
 
-    Raises Refused without workflow.manage, GraphError with everything that is wrong: then nothing is published.
+    Raises Refused without workflow.manage in the program, GraphError with everything that is wrong: then nothing is
+    published. Side effects: the triggers of the definition follow the version, event `workflow.published`.
     """
+    require_manager(definition, actor)
+    return _publish(definition, graph_data, actor=actor, note=note)
+
+
+def require_manager(definition: Definition, actor: Actor) -> None:
+    """Raises Refused without workflow.manage in the program; the company's are for those who manage all programs."""
     require(actor, Capability.WORKFLOW_MANAGE)
-    return _publish(definition, graph_data, actor=actor)
+    if actor.programs is not None and definition.program_id not in actor.programs:
+        raise Refused(Capability.WORKFLOW_MANAGE)
 
 
-def _publish(definition: Definition, graph_data: Mapping[str, Any], *, actor: Actor) -> DefinitionVersion:
-    kept = {name: graph_data[name] for name in ("steps", "on_failure") if name in graph_data}
-    graph.read(kept, subject_type=definition.subject_type)
+def problems_of(definition: Definition, graph_data: Mapping[str, Any]) -> list[str]:
+    """Everything that keeps a graph from being published, each in a sentence."""
+    found = graph.problems(graph_data, subject_type=definition.subject_type)
+    return found or problems_of_calls(definition, graph_data)
+
+
+def _publish(
+    definition: Definition, graph_data: Mapping[str, Any], *, actor: Actor, note: str = ""
+) -> DefinitionVersion:
+    kept = {name: graph_data[name] for name in KEPT if name in graph_data}
+    if problems := problems_of(definition, kept):
+        raise graph.GraphError(problems)
     Definition.objects.select_for_update(no_key=True).get(pk=definition.pk)  # two publishers, two numbers
     last = definition.versions.aggregate(last=models.Max("number"))["last"] or 0
     person = Membership.objects.filter(pk=actor.membership_id).first() if actor.membership_id else None
-    version = DefinitionVersion.objects.create(definition=definition, number=last + 1, graph=kept, published_by=person)
+    version = DefinitionVersion.objects.create(
+        definition=definition, number=last + 1, graph=kept, published_by=person, note=note[:300]
+    )
+    if "triggers" in kept:
+        _follow(definition, triggers.read(kept))
     events.announce("workflow.published", definition, actor=actor, number=version.number)
     return version
+
+
+def _follow(definition: Definition, found: triggers.Triggers) -> None:
+    """Keep the triggers where they are looked for. An instant that is due already is not forgotten."""
+    definition.refresh_from_db(fields=["next_run_at"])
+    definition.trigger, definition.button, definition.is_callable = found.event, found.button, found.api
+    now = clock.now()
+    due = definition.next_run_at
+    if found.schedule is None:
+        definition.next_run_at = None
+    elif due is None or due > now:
+        definition.next_run_at = found.schedule.next_after(now, calendar_of(definition.tenant))
+    definition.save(update_fields=["trigger", "button", "is_callable", "next_run_at"])
+
+
+@transaction.atomic
+def switch(*, definition: Definition, is_active: bool, actor: Actor) -> Definition:
+    """Let a definition start runs, or no more; runs that are there go on. A schedule begins anew: nothing is caught up.
+
+    Raises Refused without workflow.manage in the program. Event `workflow.switched`.
+    """
+    require_manager(definition, actor)
+    definition.is_active = is_active
+    schedule = triggers.read(latest(definition).graph).schedule
+    definition.next_run_at = schedule.next_after(clock.now(), calendar_of(definition.tenant)) if schedule else None
+    definition.save(update_fields=["is_active", "next_run_at"])
+    events.announce("workflow.switched", definition, actor=actor, is_active=is_active)
+    return definition
 
 
 def latest(definition: Definition) -> DefinitionVersion:
     """The version that new runs follow."""
     return definition.versions.select_related("definition").order_by("-number")[0]
-
-
-def start_triggered(
-    *, trigger: str, subject: models.Model, key: str, actor: Actor, payload: dict[str, Any]
-) -> list[Run]:
-    """Start a run of every active definition of the subject's program that listens to the event; `key` makes it once.
-
-    A program that was never given a shipped playbook of this trigger gets it now: work must not stand still because a
-    program is older than the playbook. Side effects: those of `runs.start`.
-    """
-    program = kind_of(subject._meta.label_lower).program(subject)
-    if program is None:
-        return []
-    keys = [name for name, playbook in shipped().items() if playbook["trigger"] == trigger]
-    known = set(Definition.objects.filter(program=program, key__in=keys).values_list("key", flat=True))
-    for name in set(keys) - known:
-        _install(program, shipped()[name], actor=actor)
-    listening = Definition.objects.filter(
-        program=program, trigger=trigger, is_active=True, subject_type=subject._meta.label_lower
-    ).order_by("pk")
-    return [
-        runs.start(
-            version=latest(definition),
-            subject=subject,
-            idempotency_key=f"{key}:{definition.pk}",
-            actor=actor,
-            context={"event": trigger, **payload},
-        )
-        for definition in listening
-    ]

@@ -135,11 +135,10 @@ def cancel_runs_about(*, subject: models.Model, actor: Actor, trigger: str = "")
 
 @transaction.atomic
 def recheck(*, subject: models.Model, actor: Actor) -> int:
-    """End waiting steps about a subject whose `skip_when` fact has come true; returns how many. Waits for a date of the
-    subject follow the date.
+    """End waiting steps about a subject whose `skip_when` fact has come true; returns how many.
 
-    Call it in the transaction in which the fact comes true or the date changes: it locks the runs first, so that a step
-    which is just beginning sees it.
+    Call it in the transaction in which the fact comes true: it locks the runs first, so that a step which is just
+    beginning sees the fact.
     """
     label = subject._meta.label_lower
     open_runs = Run.objects.filter(subject_type=label, subject_id=subject.pk, state__in=Run.OPEN)
@@ -147,9 +146,6 @@ def recheck(*, subject: models.Model, actor: Actor) -> int:
     for pk in open_runs.order_by("pk").values_list("pk", flat=True):
         run = lock_run(pk)
         fact = fact_of(run, subject_of(run))
-        for step in Step.objects.filter(run=run, kind=Step.Kind.WAIT, state__in=(Step.State.WAITING, Step.State.HELD)):
-            if end := waits.has_moved(run, step):
-                Step.objects.filter(pk=step.pk).update(run_at=end)
         for step in (
             Step.objects.filter(run=run, state=Step.State.WAITING).exclude(params__skip_when=None).order_by("pk")
         ):
@@ -160,6 +156,29 @@ def recheck(*, subject: models.Model, actor: Actor) -> int:
                 hints.after_commit(ready)
                 ended += 1
     return ended
+
+
+@transaction.atomic
+def follow_dates(*, subject_type: str, subject_id: int) -> int:
+    """Waits for a date of a subject follow the date when it changes, in both directions; returns how many moved.
+
+    Called with every event about the subject. One query when nothing waits for its dates.
+    """
+    states = (Step.State.WAITING, Step.State.HELD)
+    steps = Step.objects.filter(
+        run__subject_type=subject_type,
+        run__subject_id=subject_id,
+        run__state__in=Run.OPEN,
+        kind=Step.Kind.WAIT,
+        state__in=states,
+        params__until__has_key="date",
+    )
+    moved = 0
+    for step in steps.order_by("run_id", "pk"):
+        run = lock_run(step.run_id)
+        if end := waits.has_moved(run, step):
+            moved += Step.objects.filter(pk=step.pk, state__in=states).update(run_at=end)
+    return moved
 
 
 def _require_reason(reason: str) -> None:

@@ -3,8 +3,11 @@
 from django.urls import path
 
 from workflows.api.steps import StepViewSet
+from workflows.api.workflows import WorkflowViewSet
 
 urlpatterns = [
+    path("workflows/", WorkflowViewSet.as_view({"get": "list"}), name="api_workflow_list"),
+    path("workflows/<uuid:public_id>/start/", WorkflowViewSet.as_view({"post": "start"}), name="api_workflow_start"),
     path("tasks/", StepViewSet.as_view({"get": "list"}), name="api_task_list"),
     path("tasks/<uuid:public_id>/", StepViewSet.as_view({"get": "retrieve"}), name="api_task_detail"),
     path("tasks/<uuid:public_id>/decide/", StepViewSet.as_view({"post": "decide"}), name="api_task_decide"),

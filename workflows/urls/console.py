@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from workflows.views import inbox, receipts, runs
+from workflows.views import inbox, receipts, runs, starts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("receipts/check/", receipts.document_check, name="document_check"),
     path("receipts/<uuid:public_id>/", receipts.receipt_detail, name="receipt_detail"),
     path("workflows/", runs.run_list, name="run_list"),
+    path("workflows/start/<uuid:public_id>/", starts.workflow_start, name="workflow_start"),
     path("workflows/<uuid:public_id>/", runs.run_detail, name="run_detail"),
     path("workflows/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
 ]
