@@ -1,6 +1,7 @@
 """What workflows adds to the pages of its subjects: the checklist, who acts next, and what waits for the reader."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
@@ -10,7 +11,8 @@ from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability
 from talent.access import visible_assignments
 from talent.models import Assignment
-from workflows.access import visible_runs
+from workflows.access import changing, visible_grants, visible_runs
+from workflows.grant_looks import rows_of, with_validity
 from workflows.models import Run
 from workflows.people import waiting_for
 from workflows.receipt_words import headline
@@ -84,6 +86,28 @@ def receipts_panel(assignment: Assignment, actor: Actor) -> dict[str, Any] | Non
     }
 
 
+def grants_panel(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
+    """What the freelancer may open for an assignment, for employees who see accesses."""
+    if actor.is_guest or not actor.can(Capability.ACCESS_SEE):
+        return None
+    rows = with_validity(visible_grants(actor).filter(assignment=assignment), actor).select_related(
+        "assignment__manager__user",
+        "sponsor__user",
+        "membership__user",
+        "workspace",
+        "resource__connection",
+        "resource__keeper__user",
+    )
+    may_give = assignment.state not in Assignment.OVER and assignment.freelancer.membership_id is not None
+    answers = actor.can(Capability.ACCESS_MANAGE) or assignment.manager_id == actor.person_id
+    may_give = may_give and answers and actor.can(changing(actor))
+    return {
+        "grants": rows_of(rows.order_by("system", "pk")[:MOST], route="grant_detail"),
+        "give_url": tenant_url("grant_create", number=assignment.number) if may_give else "",
+        "all_url": f"{tenant_url('grant_list')}?{urlencode({'q': assignment.title})}",
+    }
+
+
 def load() -> None:
     """Register them. Called in `apps.ready()`."""
     panels.register("requisition_aside", PANEL, checklist_panel, order=10)
@@ -93,3 +117,4 @@ def load() -> None:
     panels.register("portal_home", PORTAL_PANEL, home_panel, order=10)
     panels.register("portal_assignment", PORTAL_PANEL, portal_assignment_panel, order=10)
     panels.register("assignment_aside", "workflows/_receipts_panel.html", receipts_panel, order=20)
+    panels.register("assignment", "workflows/_grants_panel.html", grants_panel, order=60)

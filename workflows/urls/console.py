@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from workflows.urls.accesses import ACCESSES
 from workflows.views import inbox, receipts, runs, starts
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workflows/start/<uuid:public_id>/", starts.workflow_start, name="workflow_start"),
     path("workflows/<uuid:public_id>/", runs.run_detail, name="run_detail"),
     path("workflows/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
+    *ACCESSES,
 ]
