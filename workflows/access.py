@@ -160,6 +160,8 @@ def visible_resources(actor: Actor) -> QuerySet[Resource]:
     """The catalogue: what belongs to one's programs, and what belongs to every program. Guests see none of it."""
     if actor.is_guest or not actor.can(C.ACCESS_SEE):
         return Resource.objects.none()
+    if actor.programs is None:
+        return Resource.objects.all()
     return Resource.objects.filter(program_limit(actor) | Q(program=None))
 
 

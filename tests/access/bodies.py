@@ -95,6 +95,19 @@ FORMS = {
         "step_resolve": {"how": "skip", "reason": "Not needed."},
         "run_cancel": REASON,
         "workflow_start": {"subject": "{assignment}"},
+        "grant_create": {"resource": "{resource}", "reason": "For the first day."},
+        "grant_hold": REASON,
+        "grant_end": REASON,
+        "grant_done": {"note": "Serial 4711, signed for."},
+        "resource_create": {"name": "Figma", "kind": "licence", "program": "{program_pk}"},
+        "resource_edit": {"name": "Phone 2", "kind": "device", "program": "{program_pk}"},
+        "drift_detail": {"how": "leave", "reason": "A colleague."},
+        "connection_create": {
+            "name": "New",
+            "url": "https://localhost/hook",
+            "secret": "whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
+        },
+        "connection_edit": {"name": "Old hook", "url": "https://localhost/hook"},
     },
 }
 API = {

@@ -34,6 +34,7 @@ from talent.services import (
     time_lines,
 )
 from talent.services.engaging import engage
+from tests.access.access_objects import AccessObjects
 from tests.access.platform_objects import PlatformObjects, canary
 from tests.factories.programs import launch
 from tests.factories.talent import add_freelancer, guest_freelancer
@@ -60,7 +61,7 @@ def build():
     return told
 
 
-class Told(PlatformObjects):
+class Told(PlatformObjects, AccessObjects):
     """The story of one company; `refs` collects the addresses."""
 
     def __init__(self, company):
@@ -80,6 +81,7 @@ class Told(PlatformObjects):
             self.directory()
             self.requests()
             self.engagements()
+            self.accesses()
             self.work()
             self.money()
             self.end()
