@@ -4,6 +4,7 @@ from datetime import date
 
 from django import forms
 
+from analytics.kpis import BETTER, KPI, Unit
 from analytics.selectors import quarters
 from freelance_hub.access import Actor
 from programs.access import visible_programs
@@ -47,9 +48,9 @@ class PeriodForm(forms.Form):
 
 
 class TargetForm(forms.Form):
-    """A target of one KPI."""
+    """A target of one KPI, in its unit: days or per cent."""
 
-    target = forms.DecimalField(max_digits=12, decimal_places=2, min_value=0, help_text="What you want to reach.")
+    target = forms.DecimalField(max_digits=12, decimal_places=2, min_value=0)
     band = forms.DecimalField(
         max_digits=12,
         decimal_places=2,
@@ -57,3 +58,9 @@ class TargetForm(forms.Form):
         initial=0,
         help_text="A miss up to this much is only a warning.",
     )
+
+    def __init__(self, *args: object, kpi: KPI, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        unit = "days" if kpi.unit == Unit.DAYS else "per cent"
+        side = "most" if kpi.better == BETTER.LOW else "least"
+        self.fields["target"].help_text = f"In {unit}: at {side} this is wanted."

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from analytics.kpis import kpis
+from analytics.kpis import Unit, kpis
 from analytics.models import KpiTarget
 from analytics.services import facts
 from freelance_hub import events
@@ -13,13 +13,18 @@ SOURCES = {source for kpi in kpis.values() for source in kpi.sources}
 
 @events.listen("program.launched")
 def install_targets(event: Event) -> None:
-    """The launch pack's targets, in the launch's own transaction. Unknown KPIs fail the launch: the pack is wrong."""
+    """The launch pack's targets, in the launch's own transaction. Unknown KPIs fail the launch: the pack is wrong.
+
+    Packs write shares (0.9), targets are kept like the figures that they are compared with: in per cent, or days.
+    """
     for wanted in event.payload.get("kpis", []):
+        kpi = kpis[wanted["key"]]
+        scale = 1 if kpi.unit == Unit.DAYS else 100
         KpiTarget.objects.create(
             program_id=event.subject_id,
-            kpi=kpis[wanted["key"]].key,
-            target=Decimal(str(wanted["target"])),
-            band=Decimal(str(wanted.get("band", 0))),
+            kpi=kpi.key,
+            target=scale * Decimal(str(wanted["target"])),
+            band=scale * Decimal(str(wanted.get("band", 0))),
         )
 
 

@@ -54,7 +54,9 @@ def card(reading: Reading, *, program_number: int | None, quarter: object) -> di
     query = f"?quarter={quarter}" + (f"&program={program_number}" if program_number else "")
     goal = ""
     if reading.target is not None:
-        goal = f"Target {'at most' if reading.kpi.better == 'low' else 'at least'} {reading.target:g} {unit}"
+        goal = (
+            f"Target {'at most' if reading.kpi.better == 'low' else 'at least'} {reading.target.normalize():f} {unit}"
+        )
     return {
         "label": reading.kpi.label,
         "value": reading.text,

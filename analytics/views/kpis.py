@@ -187,7 +187,7 @@ def kpi_target(request: HubRequest, key: str) -> HttpResponse:
         return redirect_to(request, tenant_url("kpi_list"))
     row = KpiTarget.objects.filter(program=program, kpi=kpi.key).first()
     initial = {"target": row.target, "band": row.band} if row else {"band": 0}
-    form = TargetForm(request.POST or None, initial=initial)
+    form = TargetForm(request.POST or None, initial=initial, kpi=kpi)
     if request.method == "POST" and form.is_valid():
         set_target(program=program, kpi=kpi.key, actor=request.actor, **form.cleaned_data)
         messages.success(request, f"The target of {kpi.label} is set.")
