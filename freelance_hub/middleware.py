@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from freelance_hub import signin
@@ -40,7 +41,7 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
 
     Sets `request.membership`, `request.tenant` and `request.actor`. Strangers get 404, people who are not signed in the
     sign-in page. Portal addresses need a guest's membership, all others an employee's. Streaming bodies are pinned to
-    the context they were made in.
+    the context they were made in. Dates and hours are told in the person's time zone, or the company's.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -53,7 +54,8 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
             return self._with_token(request, request_id)
         user = request.user
         user_id = user.pk if user.is_authenticated else None
-        with use(Context(user_id=user_id, request_id=request_id, actor=str(user) if user_id else "")):
+        context = Context(user_id=user_id, request_id=request_id, actor=str(user) if user_id else "")
+        with timezone.override(user.time_zone if user.is_authenticated else None), use(context):
             segments = request.path_info.split("/", 4)
             if len(segments) < 4 or segments[1] != "t":
                 return self._respond(request)
@@ -87,7 +89,7 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
             tenant_slug=tenant.slug,
         )
         structlog.contextvars.bind_contextvars(tenant_id=tenant.pk)
-        with use(context):
+        with timezone.override(zone_for(membership)), use(context):
             load_roles(membership)
             request.membership, request.tenant = membership, tenant  # type: ignore[attr-defined]
             request.actor = actor_for(membership)  # type: ignore[attr-defined]
@@ -152,6 +154,12 @@ def find_membership(*, slug: str, user_id: int, kind: str) -> Membership | None:
         )
         .first()
     )
+
+
+def zone_for(membership: Membership) -> str:
+    """The time zone that a person reads in: their own, or that of the company while they have chosen none."""
+    own = membership.user.time_zone
+    return membership.tenant.time_zone if own == "UTC" else own
 
 
 def load_roles(membership: Membership) -> None:

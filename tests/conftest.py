@@ -14,6 +14,7 @@ servers.enter_environment()
 import django  # noqa: E402  the environment above decides what the settings say
 from django.conf import settings as our_settings  # noqa: E402
 from django.db import connection, connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 our_settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 django.setup()
@@ -54,6 +55,13 @@ def own_cache(settings):
     caches = copy.deepcopy(settings.CACHES)
     caches["default"]["KEY_PREFIX"] = f"test-{uuid4().hex}"
     settings.CACHES = caches
+
+
+@pytest.fixture(autouse=True)
+def company_time():
+    """The test reads the clock of its companies, like their pages: near midnight "today" is the same for both."""
+    with timezone.override("Europe/Berlin"):
+        yield
 
 
 def is_loopback(host: str) -> bool:

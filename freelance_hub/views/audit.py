@@ -1,18 +1,23 @@
 """The audit log of the company."""
 
-from datetime import UTC, datetime, time, timedelta
+import re
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Q
 from django.http import HttpResponseBase
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from freelance_hub.formats import moment_text
 from freelance_hub.http import HubRequest, console
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, list_methods, list_page
 from freelance_hub.models import AuditEvent
 from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import when
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d$")  # as Postgres writes it into JSON
 
 
 class AuditFilters(ListFilters):
@@ -27,9 +32,9 @@ class AuditFilters(ListFilters):
         found = super().conditions()
         data = self.cleaned_data
         if since := data.get("since"):
-            found &= Q(at__gte=datetime.combine(since, time.min, UTC))
+            found &= Q(at__gte=datetime.combine(since, time.min, timezone.get_current_timezone()))
         if until := data.get("until"):
-            found &= Q(at__lt=datetime.combine(until + timedelta(days=1), time.min, UTC))
+            found &= Q(at__lt=datetime.combine(until + timedelta(days=1), time.min, timezone.get_current_timezone()))
         return found
 
 
@@ -47,6 +52,8 @@ def change_text(name: str, pair: Any) -> str:
 
 def _short(value: Any) -> str:
     text = "nothing" if value in (None, "") else str(value)
+    if MOMENT.match(text):
+        return moment_text(timezone.localtime(datetime.fromisoformat(text)))
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

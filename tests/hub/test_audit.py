@@ -10,6 +10,7 @@ from freelance_hub.access import automation
 from freelance_hub.models import AuditEvent, IdentityProvider, Invitation, OrgUnit, Role, Tenant, User
 from freelance_hub.tenancy import audit_triggers
 from freelance_hub.tenancy.context import Context, NoTenant, tenant, use
+from freelance_hub.views.audit import change_text
 
 
 def told(entries):
@@ -281,3 +282,10 @@ def test_web_role_leaves_the_triggers_alone(db, monkeypatch):
     assert len(audit_triggers.differences(connection)) == 1
     assert Tenant.audited
     assert User.audited
+
+
+def test_moments_are_told_in_the_readers_time():
+    moment = "2026-11-25T22:09:23.947264+00:00"
+
+    assert change_text("paid_at", [None, moment]) == "paid_at: nothing → 25 Nov 2026, 23:09 CET"
+    assert change_text("note", ["2026-11-25", "T"]) == "note: 2026-11-25 → T"

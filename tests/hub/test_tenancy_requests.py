@@ -10,8 +10,9 @@ from celery.contrib.testing.worker import start_worker
 from django.db import connection, connections, transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import include, path
+from django.utils import timezone
 
-from freelance_hub.models import OrgUnit, Tenant
+from freelance_hub.models import OrgUnit, Tenant, User
 from freelance_hub.tenancy.celery import DISPATCH_UID, HEADER, TenantTask, install
 from freelance_hub.tenancy.context import Context, NoTenant, current, tenant, use
 from freelance_hub.tenancy.platform import across_tenants
@@ -239,3 +240,23 @@ def test_platform_context_opens_nothing_for_the_web_role(pair):
     with use(Context(platform=True)):
         assert OrgUnit.objects.using("default").count() == 0
         assert Tenant.objects.using("default").filter(slug__in=["ours", "theirs"]).count() == 2
+
+
+def clock(request):
+    return HttpResponse(str(timezone.get_current_timezone()))
+
+
+urlpatterns += [path("t/<slug:tenant>/test-clock", clock), path("test-clock", clock)]
+
+
+@with_test_urls
+@pytest.mark.parametrize(("own", "shown"), [("UTC", "Europe/Berlin"), ("Asia/Tokyo", "Asia/Tokyo")])
+def test_hours_are_told_in_the_persons_time_zone_or_the_companys(acme, own, shown):
+    user = acme.people["finance"].user
+    User.objects.filter(pk=user.pk).update(time_zone=own)
+    before = timezone.get_current_timezone()
+    client = acme.client("finance")
+
+    assert client.get(f"/t/{acme.slug}/test-clock").content.decode() == shown
+    assert client.get("/test-clock").content.decode() == own
+    assert timezone.get_current_timezone() == before
