@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils.text import Truncator
 
 from freelance_hub.access import Actor
@@ -64,20 +64,20 @@ class Standing:
 
 
 def standing_of(assignment: Assignment) -> Standing:
-    """Sums of an assignment's time and milestones by what became of them. Two queries."""
-    paid = Q(state__in=(WorkState.INVOICED, WorkState.PAID))
-    sums = {
-        "waiting": Sum("amount", filter=Q(state=WorkState.SUBMITTED)),
-        "to_invoice": Sum("amount", filter=Q(state=WorkState.ACCEPTED)),
-        "invoiced": Sum("amount", filter=paid),
-    }
-    count = Count("pk", filter=Q(state=WorkState.SUBMITTED))
-    time = TimeLine.objects.filter(assignment=assignment).aggregate(**sums, lines=count)
-    milestones = Deliverable.objects.filter(assignment=assignment).aggregate(**sums, lines=count)
-    sum_of = {key: (time[key] or NOTHING) + (milestones[key] or NOTHING) for key in sums}
+    """Sums of an assignment's time and milestones by what became of them. One query."""
+    time, milestones = (
+        model.objects.filter(assignment=assignment).order_by().values_list("state").annotate(Sum("amount"), Count("pk"))
+        for model in (TimeLine, Deliverable)
+    )
+    amounts: dict[str, Decimal] = {}
+    lines_waiting = 0
+    for state, amount, lines in time.union(milestones, all=True):
+        amounts[state] = amounts.get(state, NOTHING) + (amount or NOTHING)
+        if state == WorkState.SUBMITTED:
+            lines_waiting += lines
     return Standing(
-        waiting=sum_of["waiting"],
-        to_invoice=sum_of["to_invoice"],
-        invoiced=sum_of["invoiced"],
-        lines_waiting=time["lines"] + milestones["lines"],
+        waiting=amounts.get(WorkState.SUBMITTED, NOTHING),
+        to_invoice=amounts.get(WorkState.ACCEPTED, NOTHING),
+        invoiced=amounts.get(WorkState.INVOICED, NOTHING) + amounts.get(WorkState.PAID, NOTHING),
+        lines_waiting=lines_waiting,
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -124,16 +124,15 @@ def assignment_detail(request: HubRequest, number: int) -> HttpResponseBase:
     stops = []
     if assignment.state == State.PLANNED:
         stops = gates.ask("assignment.start", assignment, actor=actor)
-    requisition = assignment.requisition
-    room = assignment.workspace
+    sees = _neighbours(actor, assignment)
     context = {
         "assignment": assignment,
         "life": life_of(assignment),
         "stops": stops,
         "sees_rate": rate_visible(actor, assignment),
         "sees_person": actor.can(Capability.FREELANCER_SEE),
-        "sees_requisition": bool(requisition) and visible_requisitions(actor).filter(pk=requisition.pk).exists(),
-        "sees_room": bool(room) and visible_workspaces(actor).filter(pk=room.pk).exists(),
+        "sees_requisition": "requisition" in sees,
+        "sees_room": "room" in sees,
         "may_engage": actor.can(Capability.ASSIGNMENT_ENGAGE),
         "may_end": actor.can(Capability.ASSIGNMENT_END) and assignment.state in services.NOT_OVER,
         "may_suspend": actor.can(Capability.ASSIGNMENT_END) and assignment.state == State.ACTIVE,
@@ -141,6 +140,16 @@ def assignment_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "happenings": happenings(assignment),
     }
     return render(request, "talent/assignment_detail.html", context)
+
+
+def _neighbours(actor: Actor, assignment: Assignment) -> set[str]:
+    """Which of its request and its room the actor may open. One query."""
+    requisition = visible_requisitions(actor).filter(pk=assignment.requisition_id or 0)
+    room = visible_workspaces(actor).filter(pk=assignment.workspace_id or 0)
+    names = (
+        found.order_by().values_list(Value(name)) for found, name in ((requisition, "requisition"), (room, "room"))
+    )
+    return {name for (name,) in next(names).union(*names, all=True)}
 
 
 @console
