@@ -17,7 +17,7 @@ from talent.services.amendments import RUNNING
 from talent.services.days import week_of
 
 SHOWN = 10
-DONE = (WorkState.ACCEPTED, WorkState.INVOICED, WorkState.PAID)
+DONE = (WorkState.SUBMITTED, WorkState.ACCEPTED, WorkState.INVOICED, WorkState.PAID)
 
 
 def assignment_work(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:

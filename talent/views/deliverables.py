@@ -25,7 +25,7 @@ from talent.selectors.work import deliverable_rows, shows_amounts
 from talent.services.deliverables import accept_deliverable, create_deliverable, return_deliverable
 from talent.views.timesheets import page_for
 
-DONE = (WorkState.ACCEPTED, WorkState.INVOICED, WorkState.PAID)
+DONE = (WorkState.SUBMITTED, WorkState.ACCEPTED, WorkState.INVOICED, WorkState.PAID)  # no longer late
 
 
 class DeliverableFilters(ListFilters):

@@ -315,3 +315,17 @@ def test_a_week_asks_the_database_a_fixed_number_of_times(acme, rows, django_ass
 AROUND = 6
 LIST_QUERIES = AROUND + 3  # lines, saved views, deliverables
 WEEK_QUERIES = AROUND + 2  # assignment, lines
+
+
+def test_what_is_handed_in_is_no_longer_late(acme, stage):
+    *_, deliverable = stage
+    with acme.enter():
+        Deliverable.objects.filter(pk=deliverable.pk).update(due_on=timezone.localdate() - timedelta(days=18))
+    client = acme.client("hiring_manager")
+
+    pages = [
+        client.get(url(name, stage)).content.decode()
+        for name in ("work_list", "deliverable_list", "deliverable_detail")
+    ]
+
+    assert ["days late" in page for page in pages] == [False, False, False]
