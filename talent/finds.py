@@ -33,7 +33,7 @@ def requisitions(actor: Actor, text: str) -> list[Result]:
     rows = visible_requisitions(actor).filter(matching("requisitions", text, most=MOST)).order_by("-created_at", "-pk")
     return [
         Result(
-            icon="inbox",
+            icon="user-search",
             label=one.title,
             note=f"{one.ref} · {one.get_state_display()}",
             href=tenant_url("requisition_detail", number=one.number),

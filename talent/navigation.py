@@ -7,7 +7,7 @@ register(
     NavItem(
         key="requisitions",
         label="Requests",
-        icon="inbox",
+        icon="user-search",
         url_name="requisition_list",
         section="Delivery",
         capability=Capability.REQUISITION_SEE,

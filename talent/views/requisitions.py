@@ -112,7 +112,7 @@ REQUISITIONS = ListPage(
     empty=Empty(
         "No requests yet",
         "A request says what is needed, when and for how much. Once it is approved, people who fit are suggested.",
-        icon="inbox",
+        icon="user-search",
     ),
 )
 
