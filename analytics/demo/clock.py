@@ -5,7 +5,9 @@ Only the demo may do this; the audit log keeps both times.
 
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import DateTimeField, F
+from django.db.models.functions import Cast
+from django.utils import timezone
 
 from talent.models import Assignment, Deliverable, Invoice, Requisition, TimeLine
 
@@ -33,14 +35,17 @@ def move_back(assignment: Assignment, *, days: int, fill: float, onboard: float,
         submitted_at=F("submitted_at") - rest,
         decided_at=F("decided_at") - rest + timedelta(days=1),
     )
-    TimeLine.objects.filter(assignment=assignment).update(
-        submitted_at=F("submitted_at") - rest, decided_at=F("decided_at") - rest + timedelta(days=1)
+    next_day = Cast(F("worked_on"), DateTimeField()) + timedelta(days=1, hours=8)
+    TimeLine.objects.filter(assignment=assignment, decided_at__isnull=False).update(
+        submitted_at=next_day, decided_at=next_day + timedelta(days=1)
     )
+    # Made on the Thursday after the last accepted day, which is a Wednesday (story.py): no invoice is older than its lines.
+    age = timedelta(days=timezone.localdate().weekday() + 4)
     Invoice.objects.filter(assignment=assignment).update(
-        created_at=F("created_at") - rest,
-        submitted_at=F("submitted_at") - rest,
-        manager_approved_at=F("manager_approved_at") - rest + timedelta(days=pay / 2),
-        approved_at=F("approved_at") - rest + timedelta(days=pay),
-        issued_on=F("issued_on") - rest,
-        due_on=F("due_on") - rest,
+        created_at=F("created_at") - age,
+        submitted_at=F("submitted_at") - age,
+        manager_approved_at=F("manager_approved_at") - age + timedelta(days=pay / 2),
+        approved_at=F("approved_at") - age + timedelta(days=pay),
+        issued_on=F("issued_on") - age,
+        due_on=F("due_on") - age,
     )

@@ -86,6 +86,6 @@ def sign_ins(cast: Cast) -> list[dict[str, str]]:
     lines = []
     for key, member in cast.members.items():
         where = f"/t/{cast.company.slug}/" + ("portal/" if member.kind == Membership.Kind.GUEST else "")
-        role = key.replace("_", " ").capitalize()
+        role = "Freelancer" if member.kind == Membership.Kind.GUEST else key.replace("_", " ").capitalize()
         lines.append({"role": role, "email": member.user.email, "password": cast.password, "where": where})
     return lines
