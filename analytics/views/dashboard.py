@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.forms import PeriodForm
-from analytics.kpis import Unit
+from analytics.kpis import BETTER, Unit
 from analytics.selectors import Reading, readings, right_now
 from freelance_hub import charts
 from freelance_hub.http import HubRequest, console
@@ -54,9 +54,8 @@ def card(reading: Reading, *, program_number: int | None, quarter: object) -> di
     query = f"?quarter={quarter}" + (f"&program={program_number}" if program_number else "")
     goal = ""
     if reading.target is not None:
-        goal = (
-            f"Target {'at most' if reading.kpi.better == 'low' else 'at least'} {reading.target.normalize():f} {unit}"
-        )
+        side = "at most" if reading.kpi.better == BETTER.LOW else "at least"
+        goal = f"Target {side} {reading.target.normalize():f}\N{NO-BREAK SPACE}{unit}"
     return {
         "label": reading.kpi.label,
         "value": reading.text,

@@ -81,9 +81,11 @@ class ListFilters(forms.Form):
         return queryset.filter(self.conditions())
 
     def active(self) -> list[tuple[str, str, str]]:
-        """The filters in use as (field name, label, value in words)."""
+        """The filters in use as (field name, label, value in words). Hidden fields are no filters: the page sets them."""
         shown = []
         for name, field in self.fields.items():
+            if field.widget.is_hidden:
+                continue
             value = self.cleaned_data.get(name)
             if not _is_blank(value):
                 shown.append((name, str(field.label or name.replace("_", " ").capitalize()), _words(field, value)))

@@ -71,7 +71,7 @@ class ListState:
 
     @cached_property
     def is_filtered(self) -> bool:
-        return any(name in self.params for name in self.form.fields)
+        return any(bound.name in self.params for bound in self.form.visible_fields())
 
     # What the templates show
 

@@ -46,7 +46,7 @@ class AssignmentFilters(ListFilters):
     mine = forms.BooleanField(label="Managed by me")
     ends_before = forms.DateField(label="Ends before", widget=forms.DateInput(attrs={"type": "date"}))
     lookups = {"state": "state__in", "program": "program", "ends_before": "ends_on__lt"}
-    search_hint = "Title, person or number"
+    search_hint = "Title, person, number"
 
     def __init__(self, data: Any, *, actor: Actor) -> None:
         super().__init__(data, actor=actor)
