@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -41,14 +41,18 @@ class Supervisor:
         self.selector = selectors.DefaultSelector()
         self.stopping = False
 
-    def run(self) -> None:
-        """Start all and watch them until SIGINT or SIGTERM; then stop each in turn, in the order given."""
+    def run(self, each_turn: Callable[[], None] = lambda: None) -> None:
+        """Start all and watch them until SIGINT or SIGTERM; then stop each in turn, in the order given.
+
+        `each_turn` is called a few times a second meanwhile.
+        """
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         while not self.stopping:
             for child in self.children:
                 self._tend(child)
             self._read(timeout=0.2)
+            each_turn()
         for child in self.children:
             self._drain(child)
 

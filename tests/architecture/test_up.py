@@ -69,3 +69,18 @@ def test_sign_ins_stand_in_columns():
     )
 
     assert up.sign_ins(people) == ["    Owner    o@x.example  p  /t/demo/", "    Finance"]
+
+
+def test_the_address_is_printed_when_it_answers():
+    told = []
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        look = up.when_open("127.0.0.1", other.getsockname()[1], lambda: told.append("hello"))
+
+        look()
+        assert told == []
+        other.listen()
+        look()
+        look()
+
+    assert told == ["hello"]

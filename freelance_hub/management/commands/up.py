@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,8 @@ class Command(BaseCommand):
             require_free(options["host"], port)
             try:
                 self.prepare(demo=not options["no_demo"])
-                self.greet()
                 connection.close()  # nothing of ours stays open while the others work
-                Supervisor(children(options["host"], port)).run()
+                Supervisor(children(options["host"], port)).run(when_open(options["host"], port, self.greet))
             except KeyboardInterrupt:  # before the supervisor has taken over
                 self.stdout.write("Interrupted; what was begun goes on with the next `make up`.")
             finally:
@@ -161,6 +160,22 @@ def require_free(host: str, port: int) -> None:
         except OSError as error:
             msg = f"Port {port} cannot be used ({error.strerror}). Take another: PORT={port + 1} make up"
             raise CommandError(msg) from error
+
+
+def when_open(host: str, port: int, do: Callable[[], None]) -> Callable[[], None]:
+    """A function to call again and again: it does `do` once, when the port answers. Until then an address would mislead."""
+    waiting = [do]
+
+    def look() -> None:
+        if not waiting:
+            return
+        try:
+            socket.create_connection((host, port), timeout=0.2).close()
+        except OSError:
+            return
+        waiting.pop()()
+
+    return look
 
 
 def static_is_stale() -> bool:
