@@ -49,8 +49,12 @@ def access_step(actor: Actor, public_id: object) -> Step:
 
 
 def access_step_file(actor: Actor, step_id: int) -> Step:
-    """Files that were handed in are for whoever sees their step."""
-    return fetch(visible_steps(actor), actor=actor, to=_need(actor), pk=step_id)
+    """Files that were handed in are for whoever sees their step, and for employees who see a step of the same run: who
+    decides about a document reads it."""
+    seen = Step.objects.filter(
+        Q(pk__in=visible_steps(actor).values("pk")) | Q(run__in=visible_runs(actor).values("pk"))
+    )
+    return fetch(seen, actor=actor, to=_need(actor), pk=step_id)
 
 
 def visible_runs(actor: Actor) -> QuerySet[Run]:

@@ -21,6 +21,13 @@ class TaskForm(forms.Form):
     comment = forms.CharField(label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class DocumentForm(forms.Form):
+    """A document that somebody was asked for."""
+
+    file = forms.FileField(label="Document", help_text="PDF, picture or Office file; 25 MB at most.")
+    comment = forms.CharField(label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class ResolveForm(forms.Form):
     """What becomes of a step that needs attention."""
 

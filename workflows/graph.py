@@ -7,9 +7,9 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from workflows import fields, graph_checks, triggers
-from workflows.facts import types_of
+from workflows.facts import TEXT, types_of
 from workflows.models import Step
-from workflows.subjects import SubjectKind, kind_of
+from workflows.subjects import OUTCOME, SubjectKind, kind_of
 
 Kind = Step.Kind
 KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
@@ -108,7 +108,9 @@ def problems(graph: Mapping[str, Any], *, subject_type: str) -> list[str]:
 
 
 def fact_types(specs: Sequence[StepSpec], subject: SubjectKind) -> dict[str, str]:
-    """What conditions may ask: facts of the subject, and what people put into forms as `step.field`."""
+    """What conditions may ask: facts of the subject, what people put into forms as `step.field`, and how steps of people
+    ended as `step.outcome`."""
+    outcomes = {f"{spec.key}.{OUTCOME}": TEXT for spec in specs if spec.kind in Step.FOR_PEOPLE}
     answers = {
         f"{spec.key}.{one['key']}": fields.FACT_TYPES[one["type"]]
         for spec in specs
@@ -116,7 +118,7 @@ def fact_types(specs: Sequence[StepSpec], subject: SubjectKind) -> dict[str, str
         for one in spec.fields
         if fields.is_readable(one)
     }
-    return types_of(subject.facts) | answers
+    return types_of(subject.facts) | outcomes | answers
 
 
 def _read(graph: Mapping[str, Any], subject_type: str) -> tuple[list[StepSpec], list[str]]:

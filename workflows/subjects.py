@@ -15,6 +15,8 @@ from programs.models import Program
 from workflows import fields
 from workflows.models import Run, Step
 
+OUTCOME = "outcome"  # `step.outcome`: how a step of people ended
+
 
 @dataclass(frozen=True)
 class Material:
@@ -45,6 +47,7 @@ class SubjectKind:
     visible: Callable[[Actor], QuerySet[Any]] | None = None
     named_by: str = "pk"
     route: tuple[str, Callable[[Any], dict[str, Any]]] | None = None
+    portal_route: tuple[str, Callable[[Any], dict[str, Any]]] | None = None  # its page for the freelancer
     related: tuple[str, ...] = ()
 
     @property
@@ -54,6 +57,10 @@ class SubjectKind:
     def url(self, subject: Any) -> str:
         """The page of the subject; empty when it has none."""
         return tenant_url(self.route[0], **self.route[1](subject)) if self.route else ""
+
+    def portal_url(self, subject: Any) -> str:
+        """The page of the subject in the portal; empty when it has none."""
+        return tenant_url(self.portal_route[0], **self.portal_route[1](subject)) if self.portal_route else ""
 
     def load(self, ids: Iterable[int] | QuerySet[Any, Any]) -> dict[int, Any]:
         """Subjects by id, in one query; `ids` may be a subquery."""
@@ -94,15 +101,22 @@ def facts_of(kind: SubjectKind, subject: Any) -> Callable[[str], Any]:
 
 
 def fact_of(run: Run, subject: Any) -> Callable[[str], Any]:
-    """Facts of the subject by name, and answers to forms of the run as `step.field`; computed when asked for."""
+    """Facts of the subject by name, answers to forms of the run as `step.field`, and how its steps of people ended as
+    `step.outcome`; computed when asked for."""
     facts = kind_of(run.subject_type).facts
     return lambda name: facts[name](subject) if name in facts else _answer(run, name)
+
+
+def _asks(step: Step, field: str) -> bool:
+    return any(one["key"] == field for one in step.params.get("fields", ()))
 
 
 def _answer(run: Run, name: str) -> Any:
     """What a person put into a field of a form step; None while nobody has. Raises LookupError for no such field."""
     key, _, asked = name.partition(".")
     step = Step.objects.filter(run=run, key=key).first()
+    if step is not None and asked == OUTCOME and step.kind in Step.FOR_PEOPLE and not _asks(step, asked):
+        return step.outcome
     one = next((one for one in step.params.get("fields", ()) if one["key"] == asked), None) if step else None
     if step is None or one is None:
         msg = f"There is no fact “{name}”."

@@ -243,7 +243,7 @@ ROWS = {
     "portal_invoice_detail": row("number:invoice", GET="f"),
     "portal_grant_list": row(GET=GUESTS),
     "portal_tasks": row(GET=GUESTS),
-    "portal_task_complete": row("public_id:guest_task", POST="f"),
+    "portal_task_complete": row("public_id:guest_task", GET="f", POST="f"),
     # The API
     "api_schema": row(is_open=True, GET=EVERYBODY),
     "api_docs": row(is_open=True, GET=EVERYBODY),

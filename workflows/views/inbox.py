@@ -23,14 +23,15 @@ from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import BulkAction, Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
+from freelance_hub.services.files import file_items
 from freelance_hub.templatetags.hub import due, money, when
 from workflows.access import access_step, visible_runs
-from workflows.forms import DecisionForm, TaskForm
 from workflows.models import Step
 from workflows.people import candidates, waiting_for
 from workflows.selectors import budget_left_of, checklist_of, with_steps
-from workflows.services.decisions import complete_task, decide
+from workflows.services.decisions import decide
 from workflows.subjects import kind_of, subject_of
+from workflows.views.answering import answer, form_for, handed_in
 
 
 class InboxFilters(ListFilters):
@@ -158,16 +159,15 @@ def _left_reader() -> Callable[[Step], object]:
 def step_detail(request: HubRequest, public_id: object) -> HttpResponseBase:
     """Who asks what and why, and the form to answer."""
     step = access_step(request.actor, public_id)
-    is_approval = step.kind == Step.Kind.APPROVAL
-    form = (DecisionForm if is_approval else TaskForm)(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    is_post = request.method == "POST"
+    form = form_for(step, request.POST if is_post else None, request.FILES if is_post else None)
+    if is_post and form.is_valid():
         try:
-            (decide if is_approval else complete_task)(step=step, actor=request.actor, **form.cleaned_data)
+            words = answer(step, form, request.actor)
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            done = {"approved": "Approved.", "rejected": "Rejected."}
-            messages.success(request, done.get(form.cleaned_data.get("outcome", ""), "Done."))
+            messages.success(request, words)
             return redirect_to(request, tenant_url("inbox"))
     return render(
         request, "workflows/step_detail.html", _context(request, step, form), status=422 if form.errors else 200
@@ -188,6 +188,7 @@ def _context(request: HubRequest, step: Step, form: forms.Form) -> dict[str, Any
         "amount": kind.amount(subject),
         "left": budget_left_of(run.program) if run.program else None,
         "checklist": checklist_of(with_steps(runs).get()),
+        "files": file_items(handed_in(run), request.actor),
         "asked": list(candidates(run, step)[:6]) if step.state == Step.State.WAITING else [],
         "may_answer": waiting_for(request.actor).filter(pk=step.pk).exists() and not step.params.get("skip_when"),
     }

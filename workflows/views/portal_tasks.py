@@ -3,16 +3,19 @@
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from freelance_hub.http import HubRequest, portal, redirect_to
+from freelance_hub.errors import Refusal
+from freelance_hub.http import HubRequest, portal, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability, require
+from freelance_hub.services.files import file_items
 from talent.access import visible_assignments
 from workflows.access import access_step, visible_steps
 from workflows.models import Step
 from workflows.selectors import checklists_for
-from workflows.services.decisions import complete_task
+from workflows.subjects import kind_of, subject_of
+from workflows.views.answering import answer, form_for, given_back, handed_in
 
 ASSIGNMENTS_SHOWN = 10
 
@@ -33,10 +36,29 @@ def portal_tasks(request: HubRequest) -> HttpResponseBase:
 
 
 @portal
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def portal_task_complete(request: HubRequest, public_id: object) -> HttpResponseBase:
-    """The guest says that a task of theirs is done."""
+    """One task of the guest: what is asked, and the form to answer it."""
     step = access_step(request.actor, public_id)
-    complete_task(step=step, actor=request.actor)
-    messages.success(request, "Done, thank you.")
-    return redirect_to(request, tenant_url("portal_tasks"))
+    is_post = request.method == "POST"
+    form = form_for(step, request.POST if is_post else None, request.FILES if is_post else None)
+    if is_post and form.is_valid():
+        try:
+            words = answer(step, form, request.actor)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, words)
+            return redirect_to(request, tenant_url("portal_tasks"))
+    kind, subject = kind_of(step.run.subject_type), subject_of(step.run)
+    own = set(visible_steps(request.actor).filter(run=step.run).values_list("pk", flat=True))
+    context = {
+        "step": step,
+        "run": step.run,
+        "form": form,
+        "subject_url": kind.portal_url(subject),
+        "may_answer": step.state == Step.State.WAITING and not step.params.get("skip_when"),
+        "files": file_items([one for one in handed_in(step.run) if one.owner_id in own], request.actor),
+        "before": given_back(step),
+    }
+    return render(request, "workflows/portal_task.html", context, status=422 if form.errors else 200)
