@@ -9,6 +9,8 @@ from freelance_hub.models import Invitation, Membership
 from programs.selectors import approval_limit
 from talent.access import visible_assignments, visible_requisitions
 from talent.models import Assignment, Requisition
+from workflows import about
+from workflows.about.common import fits_budget
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.models import AccessGrant
 from workflows.subjects import Material, SubjectKind, register
@@ -18,6 +20,26 @@ def _limit_in_currency(requisition: Requisition) -> Decimal:
     """The program's limit; zero for a request in another currency, which so always needs the second approval."""
     program = requisition.program
     return approval_limit(program) if requisition.currency == program.currency else Decimal(0)
+
+
+def _amount(requisition: Requisition) -> Decimal | None:
+    return requisition.budget if requisition.currency == requisition.program.currency else None
+
+
+def _is_within_budget(requisition: Requisition) -> bool:
+    return fits_budget(requisition.program, requisition.budget, requisition.currency)
+
+
+def _org_unit(requisition: Requisition) -> str | None:
+    unit = requisition.org_unit or requisition.program.org_unit
+    return unit.code if unit else None
+
+
+def _is_own_unit(requisition: Requisition) -> bool:
+    """Whether the cost lands where the program's does, or the program leaves it open."""
+    return None in (requisition.org_unit_id, requisition.program.org_unit_id) or (
+        requisition.org_unit_id == requisition.program.org_unit_id
+    )
 
 
 def is_member(assignment: Assignment) -> bool:
@@ -85,11 +107,16 @@ def load() -> None:
             requester=lambda requisition: requisition.requested_by,
             people={
                 "requester": lambda requisition: requisition.requested_by,
+                "requester_manager": lambda requisition: requisition.requested_by.manager,
                 "program_owner": lambda requisition: requisition.program.owner,
             },
             facts={
                 "budget": Fact(NUMBER, lambda requisition: requisition.budget, "Budget"),
                 "approval_limit": Fact(NUMBER, _limit_in_currency, "Approval limit of the program"),
+                "amount": Fact(NUMBER, _amount, "Budget in the program's currency; empty in another"),
+                "is_within_budget": Fact(YES_NO, _is_within_budget, "It fits into the program's budget"),
+                "org_unit": Fact(TEXT, _org_unit, "Cost centre"),
+                "is_own_unit": Fact(YES_NO, _is_own_unit, "The program's own unit carries the cost"),
                 "currency": Fact(TEXT, lambda requisition: requisition.currency, "Currency"),
                 "starts_on": Fact(DATE, lambda requisition: requisition.starts_on, "First day"),
                 "ends_on": Fact(DATE, lambda requisition: requisition.ends_on, "Last day"),
@@ -104,7 +131,13 @@ def load() -> None:
             visible=visible_requisitions,
             named_by="number",
             route=("requisition_detail", lambda requisition: {"number": requisition.number}),
-            related=("program__owner__user", "requested_by__user", "org_unit"),
+            related=(
+                "program__owner__user",
+                "program__org_unit",
+                "requested_by__user",
+                "requested_by__manager",
+                "org_unit",
+            ),
         )
     )
     register(
@@ -134,6 +167,7 @@ def load() -> None:
             material=ASSIGNMENT_MATERIAL,
             visible=visible_assignments,
             named_by="number",
+            portal_route=("portal_assignment_detail", lambda assignment: {"number": assignment.number}),
             route=("assignment_detail", lambda assignment: {"number": assignment.number}),
             related=(
                 "program__owner__user",
@@ -166,3 +200,4 @@ def load() -> None:
             ),
         )
     )
+    about.load()

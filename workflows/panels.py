@@ -112,6 +112,7 @@ def load() -> None:
     """Register them. Called in `apps.ready()`."""
     panels.register("requisition_aside", PANEL, checklist_panel, order=10)
     panels.register("assignment_aside", PANEL, checklist_panel, order=10)
+    panels.register("amendment_aside", PANEL, checklist_panel, order=10)
     panels.register("requisition_aside", START_PANEL, start_panel, order=90)
     panels.register("assignment_aside", START_PANEL, start_panel, order=90)
     panels.register("portal_home", PORTAL_PANEL, home_panel, order=10)

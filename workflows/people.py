@@ -207,6 +207,7 @@ def who_acts(step: Step) -> str:
 ROLE_WORDS = {
     "requisition.approve": "An approver",
     "requisition.approve_money": "A second approver, for the money",
+    "invoice.release": "Finance",
     "workflow.manage": "The program team",
     "access.manage": "Connections and keepers",
 }
@@ -215,4 +216,9 @@ PERSON_WORDS = {
     "freelancer": "The freelancer",
     "program_owner": "The program owner",
     "requester": "The requester",
+    "requester_manager": "The requester's manager",
+    "approver": "The manager",
+    "owner": "The owner of the page",
+    "member": "The person",
+    "sponsor": "The sponsor",
 }

@@ -6,9 +6,9 @@ from freelance_hub.models import Event, Membership
 from freelance_hub.presentation import Look, Tone
 from freelance_hub.services import files
 from programs.models import Program
-from talent.models import Assignment, Requisition
+from talent.models import Amendment, Assignment, Requisition
 from talent.services.assignments import end_guest_access
-from workflows import access, actions, kinds, panels, review_access
+from workflows import access, actions, follow, kinds, panels, review_access  # noqa: F401  follow listens by being here
 from workflows.models import AccessGrant, Connection, Run, Step
 from workflows.services import absences, by_hand, definitions, grants, materials, receipts, starts
 from workflows.services import runs as run_services
@@ -23,6 +23,7 @@ register_condition("portal", access.has_portal_grant)
 files.register_owner("accessgrant", access.access_proof)
 files.register_owner("receipt", review_access.access_receipt_file)
 register_opening("requisition", access.asked_about("talent.requisition"))
+register_opening("amendment", access.asked_about("talent.amendment"))
 
 presentation.register(
     "step",
@@ -72,11 +73,17 @@ def install_playbooks(event: Event) -> None:
     definitions.install_playbooks(program=program, keys=event.payload.get("playbooks", []), actor=actor_behind(event))
 
 
-@events.listen("requisition.updated")
+@events.listen("program.launched", "page.created", "page.updated")
+def install_company_playbooks(event: Event) -> None:
+    """A company gets what belongs to no program before it can need it; one that is older than a playbook gets it now."""
+    definitions.install_company_playbooks(actor=actor_behind(event))
+
+
+@events.listen("requisition.updated", "amendment.updated")
 def ask_again(event: Event) -> None:
     """What approvers have decided about is no longer so: decisions about what changed are void, and asked for again."""
-    requisition = Requisition.objects.get(pk=event.subject_id)
-    materials.content_changed(subject=requisition, actor=actor_behind(event))
+    model = Requisition if event.kind.startswith("requisition.") else Amendment
+    materials.content_changed(subject=model.objects.get(pk=event.subject_id), actor=actor_behind(event))
 
 
 @events.listen("membership.suspended", "membership.ended")

@@ -175,7 +175,7 @@ class Told(PlatformObjects, AccessObjects):
         return asked
 
     def decide(self, asked):
-        run = Run.objects.get(subject_type="talent.requisition", subject_id=asked.pk)
+        run = Run.objects.get(subject_type=asked._meta.label_lower, subject_id=asked.pk)
         decide(
             step=Step.objects.get(run=run, state=Step.State.WAITING), outcome="approved", actor=self.actor("approver")
         )
@@ -267,7 +267,7 @@ class Told(PlatformObjects, AccessObjects):
         offered = self.change_of_terms(second, "mine")
         amendments.submit_amendment(amendment=offered, actor=self.actor("hiring_manager"))
         settle(self.company.tenant)
-        amendments.offer_amendment(amendment=offered, actor=self.company.automation())
+        self.decide(offered)
         self.refs |= {"draft_amendment": draft.number, "offered_amendment": offered.number}
 
     def work(self):

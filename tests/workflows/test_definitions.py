@@ -25,6 +25,17 @@ def problems(*steps, subject_type=ASSIGNMENT, **options):
     return " ".join(caught.value.problems)
 
 
+PACK_PLAYBOOKS = {
+    "requisition_approval",
+    "onboarding",
+    "extension",
+    "amendment",
+    "invoice_approval",
+    "document_renewal",
+    "offboarding",
+}
+
+
 def automation(key, **details):
     return {"key": key, "title": key, "kind": "automation", "action": "create_workspace", **details}
 
@@ -142,7 +153,9 @@ def test_a_launched_program_has_its_workflows(acme):
         )
 
         keys = Definition.objects.filter(program=program).values_list("key", flat=True)
-        assert set(keys) == {"requisition_approval", "onboarding", "offboarding"}
+        assert set(keys) == PACK_PLAYBOOKS
+        companys = Definition.objects.filter(program=None).values_list("key", flat=True)
+        assert set(companys) == {key for key, one in shipped().items() if one.get("scope") == "company"}
 
 
 def test_installing_twice_changes_nothing(acme):

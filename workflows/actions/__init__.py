@@ -3,4 +3,12 @@
 
 def load() -> None:
     """Register every shipped action. Called in `apps.ready()`."""
-    from workflows.actions import offboarding, onboarding, requisitions  # noqa: F401, PLC0415  they need loaded models
+    from workflows.actions import (  # noqa: F401, PLC0415  they need loaded models
+        amendments,
+        documents,
+        invoices,
+        knowledge,
+        offboarding,
+        onboarding,
+        requisitions,
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+WATCHES_DOCUMENT = "document_renewal"
 
 
 @cache

@@ -28,7 +28,8 @@ def install_playbooks(*, program: Program, keys: Iterable[str], actor: Actor) ->
     Side effects: definitions with their first version, event `workflow.published` for each new one.
     """
     wanted = dict.fromkeys([*ALWAYS, *keys])
-    return [install(program, shipped()[key], actor=actor) for key in wanted if key in shipped()]
+    found = [shipped()[key] for key in wanted if key in shipped()]
+    return [install(program, playbook, actor=actor) for playbook in found if not is_of_company(playbook)]
 
 
 @transaction.atomic
@@ -50,6 +51,22 @@ def install(program: Program | None, playbook: Mapping[str, Any], *, actor: Acto
     if is_new:
         _publish(definition, playbook, actor=actor)
     return definition
+
+
+@transaction.atomic
+def install_company_playbooks(*, actor: Actor) -> list[Definition]:
+    """Give the current company the shipped playbooks that belong to no program; what it has already stays.
+
+    Returns the new ones. Side effects: as `install_playbooks`.
+    """
+    wanted = {key: playbook for key, playbook in shipped().items() if is_of_company(playbook)}
+    known = set(Definition.objects.filter(program=None, key__in=wanted).values_list("key", flat=True))
+    return [install(None, playbook, actor=actor) for key, playbook in wanted.items() if key not in known]
+
+
+def is_of_company(playbook: Mapping[str, Any]) -> bool:
+    """Whether a shipped playbook is the company's, whatever the program."""
+    return bool(playbook.get("scope") == "company")
 
 
 def event_of(playbook: Mapping[str, Any]) -> str:

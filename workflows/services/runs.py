@@ -125,11 +125,14 @@ def cancel_run(*, run: Run, reason: str, actor: Actor, undo: bool = False) -> Ru
 
 
 @transaction.atomic
-def cancel_runs_about(*, subject: models.Model, actor: Actor, trigger: str = "") -> int:
-    """End the open runs about a subject that has gone away, as automation; `trigger` narrows to those it started."""
+def cancel_runs_about(*, subject: models.Model, actor: Actor, trigger: str = "", key: str = "") -> int:
+    """End the open runs about a subject that has gone away, as automation; `trigger` narrows to those it started, `key`
+    to those of the definition of that key."""
     open_runs = Run.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk, state__in=Run.OPEN)
     if trigger:
         open_runs = open_runs.filter(version__definition__trigger=trigger)
+    if key:
+        open_runs = open_runs.filter(version__definition__key=key)
     return sum(runs.cancel(pk, actor=actor) for pk in open_runs.order_by("pk").values_list("pk", flat=True))
 
 

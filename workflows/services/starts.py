@@ -16,7 +16,7 @@ from workflows import conditions, triggers
 from workflows.engine import clock, hints, runs, sweeper, transitions
 from workflows.models import Definition, DefinitionVersion, Run, Step
 from workflows.playbooks import shipped
-from workflows.services.definitions import event_of, install, latest
+from workflows.services.definitions import event_of, install, is_of_company, latest
 from workflows.services.runs import follow_dates
 from workflows.subjects import SubjectKind, facts_of, kind_of, kinds
 from workflows.working_time import calendar_of
@@ -31,19 +31,19 @@ def start_triggered(
 ) -> list[Run]:
     """Start a run of every active definition that listens to the event and whose condition holds; `key` makes it once.
 
-    Those of the subject's program and those of the company. A program that was never given a shipped playbook of this
-    trigger gets it now: work must not stand still because a program is older than the playbook. Side effects: those of
+    Those of the subject's program and those of the company. A program or company that was never given a shipped playbook
+    of this trigger gets it now: work must not stand still because it is older than the playbook. Side effects: those of
     `runs.start`.
     """
     kind = kind_of(subject._meta.label_lower)
     program = kind.program(subject)
     wanted = [playbook for playbook in shipped().values() if _fits(playbook, trigger, kind)]
-    if wanted and program is not None:
-        keys = [playbook["key"] for playbook in wanted]
-        known = set(Definition.objects.filter(program=program, key__in=keys).values_list("key", flat=True))
-        for playbook in wanted:
-            if playbook["key"] not in known:
-                install(program, playbook, actor=actor)
+    for place in dict.fromkeys([program, None]):
+        missing = {playbook["key"]: playbook for playbook in wanted if is_of_company(playbook) == (place is None)}
+        if missing:
+            known = Definition.objects.filter(program=place, key__in=missing).values_list("key", flat=True)
+            for key_of_one in sorted(set(missing) - set(known)):
+                install(place, missing[key_of_one], actor=actor)
     places = models.Q(program=None) | models.Q(program=program) if program else models.Q(program=None)
     listening = Definition.objects.filter(places, trigger=trigger, is_active=True, subject_type=kind.label)
     started = []
@@ -63,8 +63,7 @@ def start_triggered(
 
 
 def _fits(playbook: dict[str, Any], trigger: str, kind: SubjectKind) -> bool:
-    is_programs = playbook.get("scope", "program") == "program"
-    return is_programs and event_of(playbook) == trigger and playbook["subject_type"] == kind.label
+    return event_of(playbook) == trigger and playbook["subject_type"] == kind.label
 
 
 def _holds(version: DefinitionVersion, kind: SubjectKind, subject: Any) -> bool:

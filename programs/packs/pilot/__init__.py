@@ -44,7 +44,12 @@ PACK = Pack(
     budget_months=12,
     approval_limit=Decimal("10000.00"),
     checklists=(
+        ChecklistSpec("requisition_approval", "Request: one approval, a second one for larger amounts"),
         ChecklistSpec("onboarding", "Onboarding: agreement, invitation, workspace, first day"),
+        ChecklistSpec("extension", "Extension: one approval, then the freelancer's yes"),
+        ChecklistSpec("amendment", "New terms: scope and money approved apart, then the freelancer's yes"),
+        ChecklistSpec("invoice_approval", "Invoice: the manager, then finance"),
+        ChecklistSpec("document_renewal", "Documents: asked for 30 days before they run out"),
         ChecklistSpec("offboarding", "Offboarding: handover, accesses closed, last invoice"),
     ),
     kpis=(

@@ -1,0 +1,44 @@
+"""Programs and members as subjects of runs: what comes round for all of them, and what follows when somebody leaves."""
+
+from freelance_hub.models import Membership
+from programs.access import visible_programs
+from programs.models import Program
+from workflows.facts import DATE, TEXT, YES_NO, Fact
+from workflows.subjects import SubjectKind, register
+
+
+def load() -> None:
+    """Register both."""
+    register(
+        SubjectKind(
+            model=Program,
+            noun="program",
+            program=lambda program: program,
+            people={"program_owner": lambda program: program.owner},
+            facts={"state": Fact(TEXT, lambda program: program.state, "State: draft, live or closed")},
+            selections={"live": lambda rows: rows.filter(state=Program.State.LIVE)},
+            visible=visible_programs,
+            named_by="number",
+            route=("program_detail", lambda program: {"number": program.number}),
+            related=("owner__user",),
+        )
+    )
+    register(
+        SubjectKind(
+            model=Membership,
+            noun="member",
+            people={
+                "member": lambda membership: membership,
+                "manager": lambda membership: membership.manager,
+                "sponsor": lambda membership: membership.sponsor,
+            },
+            facts={
+                "kind": Fact(TEXT, lambda membership: membership.kind, "Kind: staff or guest"),
+                "is_staff": Fact(YES_NO, lambda one: one.kind == Membership.Kind.STAFF, "An employee"),
+                "has_manager": Fact(YES_NO, lambda one: one.manager_id is not None, "Somebody manages them"),
+                "ended_at": Fact(DATE, lambda membership: membership.ended_at, "Left on"),
+            },
+            route=("member_roles", lambda membership: {"public_id": membership.public_id}),
+            related=("user", "manager__user", "sponsor__user"),
+        )
+    )
