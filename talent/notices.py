@@ -2,22 +2,17 @@
 
 from decimal import Decimal
 
-from django.db.models import Q
-
 from freelance_hub import events
 from freelance_hub.formats import money_text
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Event, Membership, NotificationPreference
-from freelance_hub.permissions import Capability
 from freelance_hub.services import notifications
 from freelance_hub.services.notifications import notify
 from talent.models import Amendment, Assignment, Deliverable, Invoice, PaymentRow, TimeLine
 from talent.services.days import week_of
 
-MONEY_PEOPLE = 10  # nobody else of finance needs the same news
-
 notifications.register("work", "Work handed in, accepted or returned")
-notifications.register("invoice", "Invoices that wait for me, or pay me")
+notifications.register("invoice", "My invoices: approved, released, rejected")
 notifications.register("payment", "Payments to me", mail=NotificationPreference.Mail.DAILY)
 
 
@@ -119,18 +114,11 @@ def terms_moved(event: Event) -> None:
 
 @events.deliver("invoice.*")
 def invoice_moved(event: Event) -> None:
-    """Whose turn it is, and the freelancer at each step."""
+    """The freelancer at each step, and who made it. Whose turn it is, the approval tells."""
     people = ("assignment__freelancer__membership", "assignment__tenant", "assignment__manager", "created_by")
     invoice = Invoice.objects.select_related(*people).get(pk=event.subject_id)
     assignment, amount = invoice.assignment, _sum(event)
     link = _url(assignment, "invoice_detail", number=invoice.number)
-    if event.kind == "invoice.submitted":
-        title = f"{invoice.ref} of {assignment.freelancer} waits for you"
-        _tell_manager(assignment, event, kind="invoice", title=title, body=f"{assignment}. {amount}", link=link)
-    if event.kind == "invoice.manager_approved":
-        for member in _finance():
-            title = f"{invoice.ref} waits for finance"
-            notify(membership=member, kind="invoice", title=title, body=amount, link=link, dedupe_key=_once(event))
     made_by_employee = invoice.created_by.kind == Membership.Kind.STAFF
     if event.kind == "invoice.rejected" and made_by_employee:
         title = f"{invoice.ref} was rejected"
@@ -176,12 +164,6 @@ def payments_left(event: Event) -> None:
 
 def _assignment(pk: int) -> Assignment:
     return Assignment.objects.select_related("tenant", "manager", "freelancer__membership").get(pk=pk)
-
-
-def _finance() -> list[Membership]:
-    can = Q(role_links__role__capabilities__contains=[Capability.INVOICE_RELEASE.value])
-    members = Membership.objects.filter(can, state=Membership.State.ACTIVE, kind=Membership.Kind.STAFF)
-    return list(members.distinct().order_by("pk")[:MONEY_PEOPLE])
 
 
 def _tell_manager(assignment: Assignment, event: Event, *, kind: str, title: str, link: str, body: str = "") -> None:

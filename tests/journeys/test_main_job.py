@@ -251,7 +251,11 @@ def end(acme, manager, guest, places):
     still_open = {at for at, answer in answers.items() if answer.status != 404 and not asks_to_sign_in(answer)}
     assert still_open == set()
     manager.open("/t/acme/inbox/")
-    for task in ("Get equipment and documents back", "Confirm the handover"):
+    for task in (
+        "Get devices and documents back",
+        "Confirm the handover",
+        "Confirm that all results and rights are with us",
+    ):
         manager.go("Inbox").follow(task).press("Done")
         workers(acme)
     manager.go("Assignments").follow("Android payments").state("Closed")

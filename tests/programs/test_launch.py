@@ -33,7 +33,7 @@ def test_launch_makes_everything_of_the_pack_and_tells_who_listens(acme):
         assert event.payload == {
             "pack": "pilot",
             "version": 1,
-            "playbooks": ["onboarding", "offboarding"],
+            "playbooks": PILOT.playbooks,
             "kpis": [kpi.as_payload() for kpi in PILOT.kpis],
         }
         audit = AuditEvent.objects.get(table_name="programs_program", row_id=program.pk)

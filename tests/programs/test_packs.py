@@ -47,9 +47,17 @@ def test_guests_are_never_asked_to_read_pages_they_cannot_see(pack):
         assert not [role for role in page.required_for if SYSTEM_ROLES[role].is_guest]
 
 
-def test_the_pilot_has_the_six_figures_and_both_checklists():
+def test_the_pilot_has_the_six_figures_and_every_workflow_of_a_program():
     assert {kpi.key for kpi in PILOT.kpis} == SIX
-    assert PILOT.playbooks == ["onboarding", "offboarding"]
+    assert PILOT.playbooks == [
+        "requisition_approval",
+        "onboarding",
+        "extension",
+        "amendment",
+        "invoice_approval",
+        "document_renewal",
+        "offboarding",
+    ]
 
 
 @pytest.mark.parametrize(

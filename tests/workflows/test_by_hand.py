@@ -117,7 +117,7 @@ def test_the_assignment_is_not_closed_before_the_last_access_is(stage):
     stage.end()
     converge()
     drain()
-    for key in ("equipment", "handover"):
+    for key in ("equipment", "handover", "ip_return"):
         step = Step.objects.get(key=key, state="waiting")
         complete_task(step=step, actor=stage.actor("hiring_manager"))
     drain()

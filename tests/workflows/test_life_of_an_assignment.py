@@ -148,7 +148,7 @@ def test_the_end_closes_every_access_first_and_then_asks_for_the_rest(acme):
         drain()
 
         assert states(run) == {
-            "access": "done", "accesses": "skipped", "equipment": "waiting", "handover": "waiting",
+            "access": "done", "accesses": "skipped", "equipment": "waiting", "handover": "waiting", "ip_return": "waiting",
             "workspace": "pending",
             "receipt": "pending", "close": "pending",
         }  # fmt: skip
@@ -158,6 +158,7 @@ def test_the_end_closes_every_access_first_and_then_asks_for_the_rest(acme):
         assert assignment.state == A.OFFBOARDING
 
         finish(run, "handover", acme.actor("hiring_manager"))
+        finish(run, "ip_return", acme.actor("hiring_manager"))
         drain()
         assignment.workspace.refresh_from_db()
         assert assignment.workspace.state == "archived"
