@@ -288,6 +288,12 @@ def _form_page(request: HubRequest, form: RequisitionForm, context: dict[str, An
     return render(
         request,
         "talent/requisition_form.html",
-        {"form": form, "back_label": "Requests", "is_asked": False, **context},
+        {
+            "form": form,
+            "back_label": "Requests",
+            "is_asked": False,
+            "submit": "Save" if context.get("is_asked") else "Save the draft",
+            **context,
+        },
         status=422 if form.is_bound else 200,
     )
