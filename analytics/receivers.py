@@ -5,8 +5,10 @@ from decimal import Decimal
 from analytics.kpis import Unit, kpis
 from analytics.models import KpiTarget
 from analytics.services import facts
+from analytics.services.targets import change_owner
 from freelance_hub import events
 from freelance_hub.models import Event
+from workflows.services import estates
 
 SOURCES = {source for kpi in kpis.values() for source in kpi.sources}
 
@@ -26,6 +28,18 @@ def install_targets(event: Event) -> None:
             target=scale * Decimal(str(wanted["target"])),
             band=scale * Decimal(str(wanted.get("band", 0))),
         )
+
+
+estates.register(
+    estates.Estate(
+        "kpis",
+        "KPI target",
+        "KPI targets",
+        lambda leaver: KpiTarget.objects.filter(owner=leaver).select_related("program").order_by("pk"),
+        lambda target, _leaver, successor, actor: change_owner(target=target, owner=successor, actor=actor),
+        lambda target: f"{kpis[target.kpi].label} of {target.program}",
+    )
+)
 
 
 @events.deliver("assignment.*", "deliverable.*", "time.*", "invoice.*")

@@ -175,3 +175,30 @@ class PreferenceForm(forms.Form):
     mail = forms.ChoiceField(
         choices=(("now", "At once"), ("daily", "Daily digest"), ("never", "No mail")), label="By mail"
     )
+
+
+class EndMembershipForm(forms.Form):
+    """Who takes over what somebody who leaves was answerable for."""
+
+    successor = forms.ModelChoiceField(
+        Membership.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        label="Who takes over",
+        empty_label="Their manager, or the queue of what waits for a successor",
+        help_text="Gets the guests, accesses, approvals, assignments and targets of the person who leaves.",
+    )
+
+    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if member.kind != Membership.Kind.STAFF:
+            del self.fields["successor"]
+            return
+        choices: Any = self.fields["successor"]
+        choices.queryset = (
+            Membership.objects.filter(kind=Membership.Kind.STAFF, state=Membership.State.ACTIVE)
+            .exclude(pk=member.pk)
+            .select_related("user")
+            .order_by("user__name", "pk")
+        )
+        choices.initial = member.manager

@@ -21,6 +21,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "mail digests that are due": every(900, "hub.mail_digests"),
     "open and close accesses, and notice what is late": every(60, "workflows.reconcile"),
     "end assignments after their last day": every(60, "talent.end_due_assignments"),
+    "review accesses and hand over what is nobody's": every(60, "workflows.look_after_reviews"),
     "seal the audit log": every(300, "hub.seal_audit"),
     "make partitions of the audit log": every(24 * 3600, "hub.partition_audit"),
 }

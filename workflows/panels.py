@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from freelance_hub import panels
 from freelance_hub.access import Actor
 from freelance_hub.links import tenant_url
+from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability
 from talent.access import visible_assignments
 from talent.models import Assignment
@@ -18,6 +19,7 @@ from workflows.people import waiting_for
 from workflows.receipt_words import headline
 from workflows.review_access import visible_receipts
 from workflows.selectors import Checklist, checklist_of, runs_about, with_steps
+from workflows.services.handovers import waiting_of
 from workflows.services.starts import buttons_for
 from workflows.subjects import kind_of
 
@@ -108,6 +110,12 @@ def grants_panel(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
     }
 
 
+def leaving_panel(member: Membership, _actor: Actor) -> dict[str, Any] | None:
+    """What somebody who is about to be removed answers for, in numbers. The page asks for people.manage."""
+    waiting = [estate.count(len(labels)) for estate, labels in waiting_of(member)]
+    return {"waiting": waiting} if waiting else None
+
+
 def load() -> None:
     """Register them. Called in `apps.ready()`."""
     panels.register("requisition_aside", PANEL, checklist_panel, order=10)
@@ -119,3 +127,4 @@ def load() -> None:
     panels.register("portal_assignment", PORTAL_PANEL, portal_assignment_panel, order=10)
     panels.register("assignment_aside", "workflows/_receipts_panel.html", receipts_panel, order=20)
     panels.register("assignment", "workflows/_grants_panel.html", grants_panel, order=60)
+    panels.register("member_end", "workflows/_member_end_panel.html", leaving_panel, order=10)

@@ -9,8 +9,8 @@ from programs.models import Program
 from talent.models import Amendment, Assignment, Requisition
 from talent.services.assignments import end_guest_access
 from workflows import access, actions, follow, kinds, panels, review_access  # noqa: F401  follow listens by being here
-from workflows.models import AccessGrant, Connection, Run, Step
-from workflows.services import absences, by_hand, definitions, grants, materials, receipts, starts
+from workflows.models import AccessGrant, Attestation, Campaign, Connection, Handover, Run, Step
+from workflows.services import absences, by_hand, definitions, grants, handovers, materials, receipts, starts
 from workflows.services import runs as run_services
 from workflows.services.starts import actor_behind
 
@@ -21,6 +21,7 @@ register_condition("workspace", access.has_workspace_grant)
 files.register_owner("step", access.access_step_file)
 register_condition("portal", access.has_portal_grant)
 files.register_owner("accessgrant", access.access_proof)
+files.register_owner("campaign", review_access.access_evidence)
 files.register_owner("receipt", review_access.access_receipt_file)
 register_opening("requisition", access.asked_about("talent.requisition"))
 register_opening("amendment", access.asked_about("talent.amendment"))
@@ -62,6 +63,25 @@ presentation.register(
         Connection.State.WORKING: Look("Working", Tone.GOOD, icon="circle-check"),
         Connection.State.FAILING: Look("Failing", Tone.BAD, icon="triangle-alert"),
         "off": Look("Switched off", Tone.NEUTRAL, icon="power-off"),
+    },
+)
+
+
+presentation.register(
+    "attestation",
+    {
+        "unanswered": Look("No answer yet", Tone.WARN, icon="hourglass"),
+        Attestation.Answer.KEEP: Look("Still needed", Tone.GOOD, icon="circle-check"),
+        Attestation.Answer.CLOSE: Look("Closed", Tone.NEUTRAL, icon="circle-x"),
+        Attestation.Answer.SILENT: Look("Suspended by silence", Tone.BAD, icon="pause"),
+        Attestation.Answer.GONE: Look("Closed meanwhile", Tone.NEUTRAL, icon="minus"),
+    },
+)
+presentation.register(
+    "campaign",
+    {
+        Campaign.State.OPEN: Look("Open", Tone.BUSY, icon="hourglass"),
+        Campaign.State.CLOSED: Look("Closed", Tone.NEUTRAL, icon="circle-check"),
     },
 )
 
@@ -139,6 +159,22 @@ def joined(event: Event) -> None:
     """The freelancer's first task ends by itself."""
     for assignment in Assignment.objects.filter(invitation=event.subject_id).order_by("pk"):
         run_services.recheck(subject=assignment, actor=actor_behind(event))
+
+
+@events.listen("membership.ended")
+def open_handover(event: Event) -> None:
+    """It is written down in the transaction in which an employee leaves; nothing of theirs can be forgotten."""
+    leaver = Membership.objects.get(pk=event.subject_id)
+    if leaver.kind != Membership.Kind.STAFF:
+        return
+    successor = Membership.objects.filter(pk=event.payload.get("successor_id") or 0).first()
+    handovers.open_handover(leaver=leaver, successor=successor, actor=actor_behind(event))
+
+
+@events.deliver("handover.opened")
+def carry_out_handover(event: Event) -> None:
+    """Seconds later everything has its successor, or stands in the orphan queue."""
+    handovers.carry_out(handover=Handover.objects.get(pk=event.subject_id), actor=actor_behind(event))
 
 
 @events.deliver("access.revoked")

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.db import connection
 
 from freelance_hub import metrics, queue
-from freelance_hub.tenancy.context import Context, use
+from freelance_hub.access import automation
+from freelance_hub.models import Tenant
+from freelance_hub.tenancy.context import Context, tenant, use
 from workflows.engine import claims, hints, sweeper, work
-from workflows.services import starts, upkeep
+from workflows.services import campaigns, handovers, starts, upkeep
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 10
@@ -83,6 +85,17 @@ def _companies_with_accesses(after: int) -> list[tuple[int, str]]:
         cursor.execute("SELECT tenant_id, tenant_slug FROM wf_access_tenants(%s, %s)", [after, 200])
         found: list[tuple[int, str]] = cursor.fetchall()
     return found
+
+
+@shared_task(name="workflows.look_after_reviews")
+def look_after_reviews() -> None:
+    """In each active company: end and remind of access reviews, hand over what nobody has handed over."""
+    for company in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk"):
+        with tenant(company, actor="Freelance Hub"):
+            actor = automation(tenant_id=company.pk, label="Freelance Hub")
+            handovers.hand_over_long_suspended(actor=actor)
+            handovers.carry_out_forgotten(actor=actor)
+            campaigns.look_after(actor=actor)
 
 
 def _queued(ready: int) -> int:

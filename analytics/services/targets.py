@@ -10,6 +10,7 @@ from analytics.models import KpiTarget
 from freelance_hub import events
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
+from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability, require
 from programs.models import Program
 
@@ -32,3 +33,24 @@ def set_target(*, program: Program, kpi: str, target: Decimal, band: Decimal, ac
     )
     events.announce("kpi_target.set", row, actor=actor, kpi=kpi, target=str(target), band=str(band))
     return row
+
+
+@transaction.atomic
+def change_owner(*, target: KpiTarget, owner: Membership, actor: Actor) -> KpiTarget:
+    """Somebody else answers for a target from now on. The same person twice is fine.
+
+    Raises Refused without kpi.manage, Refusal for who is no active employee. Event `kpi_target.owner_changed` with who had
+    it before.
+    """
+    require(actor, Capability.KPI_MANAGE)
+    before = target.owner_id
+    if before == owner.pk:
+        return target
+    if owner.kind != Membership.Kind.STAFF or owner.state != Membership.State.ACTIVE:
+        raise Refusal(
+            f"{owner} cannot answer for a target.", field="owner", remedy="Choose an employee who can sign in."
+        )
+    target.owner = owner
+    target.save(update_fields=["owner"])
+    events.announce("kpi_target.owner_changed", target, actor=actor, before_id=before, owner_id=owner.pk)
+    return target

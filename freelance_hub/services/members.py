@@ -128,11 +128,12 @@ def resume_member(*, membership: Membership, actor: Actor) -> Membership:
 
 
 @transaction.atomic
-def end_membership(*, membership: Membership, actor: Actor) -> Membership:
+def end_membership(*, membership: Membership, actor: Actor, successor: Membership | None = None) -> Membership:
     """Take a person out of the company: their tokens die, the next request finds no company. Doing it twice is fine.
 
-    Event `membership.ended`. Raises Refused without people.manage (automations have it), Refusal for oneself and for the
-    last owner.
+    `successor` takes over what an employee answers for; None: their manager. Event `membership.ended`, which names them.
+    Raises Refused without people.manage (automations have it), Refusal for oneself, for the last owner, and for a
+    successor who is no active employee.
     """
     require(actor, Capability.PEOPLE_MANAGE)
     if membership.state == Membership.State.ENDED:
@@ -140,6 +141,8 @@ def end_membership(*, membership: Membership, actor: Actor) -> Membership:
     if actor.kind != "automation":
         _not_oneself(membership, actor)
     _keep_an_owner(membership)
+    if successor is not None:
+        _can_succeed(successor, membership)
     change_state(
         membership,
         source=(Membership.State.ACTIVE, Membership.State.SUSPENDED),
@@ -147,8 +150,16 @@ def end_membership(*, membership: Membership, actor: Actor) -> Membership:
         ended_at=timezone.now(),
     )
     ApiToken.objects.filter(membership=membership, revoked_at=None).update(revoked_at=timezone.now())
-    events.announce("membership.ended", membership, actor=actor)
+    events.announce(
+        "membership.ended", membership, actor=actor, **({"successor_id": successor.pk} if successor is not None else {})
+    )
     return membership
+
+
+def _can_succeed(successor: Membership, leaver: Membership) -> None:
+    is_able = successor.kind == Membership.Kind.STAFF and successor.state == Membership.State.ACTIVE
+    if not is_able or successor.pk == leaver.pk:
+        raise Refusal(f"{successor} cannot take over.", field="successor", remedy="Choose an employee who can sign in.")
 
 
 def _not_oneself(membership: Membership, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from freelance_hub.access import actor_for, fetch
 from freelance_hub.audit import history
 from freelance_hub.errors import Refusal
-from freelance_hub.forms import RolesForm
+from freelance_hub.forms import EndMembershipForm, RolesForm
 from freelance_hub.http import HubRequest, console, redirect_to
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
@@ -148,10 +148,11 @@ def member_resume(request: HubRequest, public_id: UUID) -> HttpResponse:
 def member_end(request: HubRequest, public_id: UUID) -> HttpResponse:
     """Take a member out of the company; says first what that closes."""
     member = _member(request, public_id, to=Capability.PEOPLE_MANAGE)
+    form = EndMembershipForm(request.POST if request.method == "POST" else None, member=member)
     error = ""
-    if request.method == "POST":
+    if request.method == "POST" and form.is_valid():
         try:
-            members.end_membership(membership=member, actor=request.actor)
+            members.end_membership(membership=member, actor=request.actor, successor=form.cleaned_data.get("successor"))
         except Refusal as refusal:
             error = str(refusal)
         else:
@@ -159,8 +160,9 @@ def member_end(request: HubRequest, public_id: UUID) -> HttpResponse:
             return redirect_to(request, tenant_url("member_list"))
     context = {
         "member": member,
+        "form": form,
         "error": error,
         "tokens": member.api_tokens.filter(revoked_at=None).count(),
-        "guests": member.sponsored.filter(state=Membership.State.ACTIVE).count(),
     }
-    return render(request, "hub/member_end.html", context, status=409 if error else 200)
+    status = 409 if error else 422 if form.errors else 200
+    return render(request, "hub/member_end.html", context, status=status)

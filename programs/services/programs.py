@@ -173,6 +173,25 @@ def _pack(key: str) -> Pack:
         raise Refusal("There is no such launch pack.", field="pack_key", remedy="Choose one of those shown.") from error
 
 
+@transaction.atomic
+def change_owner(*, program: Program, owner: Membership, actor: Actor) -> Program:
+    """Somebody else runs the program from now on. The same person twice is fine.
+
+    Raises Refused without program.manage, Refusal for who is no active employee. Event `program.owner_changed` with who had
+    it before.
+    """
+    require(actor, Capability.PROGRAM_MANAGE)
+    before = program.owner_id
+    if before == owner.pk:
+        return program
+    if owner.state != Membership.State.ACTIVE or owner.kind != Membership.Kind.STAFF:
+        raise Refusal(f"{owner} is not an active employee.", field="owner", remedy="Choose somebody else.")
+    program.owner = owner
+    program.save(update_fields=["owner"])
+    events.announce("program.owner_changed", program, actor=actor, before_id=before, owner_id=owner.pk)
+    return program
+
+
 def _check_launch(*, name: str, owner: Membership, currency: str, limit: Decimal) -> None:
     if not name:
         raise Refusal("The program needs a name.", field="name")

@@ -108,6 +108,8 @@ FORMS = {
             "secret": "whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
         },
         "connection_edit": {"name": "Old hook", "url": "https://localhost/hook"},
+        "campaign_create": {"title": "Quarter", "program": "{program}", "days": "14"},
+        "orphan_detail": {"successor": "{manager_id}"},
     },
 }
 API = {

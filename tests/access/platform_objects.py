@@ -8,12 +8,13 @@ from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from freelance_hub.models import Job, JobRow, Notification, Role, User
-from freelance_hub.services import imports, invitations, jobs, roles, tokens
+from freelance_hub.models import Job, JobRow, Membership, Notification, Role, User
+from freelance_hub.services import imports, invitations, jobs, members, roles, tokens
 from freelance_hub.services.files import files_of
 from freelance_hub.services.notifications import notify
 from talent.imports import FREELANCERS
-from workflows.models import Definition
+from workflows.models import Definition, Handover
+from workflows.services import campaigns
 from workflows.services.definitions import publish
 
 
@@ -93,6 +94,8 @@ class PlatformObjects:
         for key, person in self.company.people.items():
             notify(membership=person, kind="general", title=f"News {canary(self.slug, key + 'news')}", link="")
         self.refs |= {
+            "handover": self.somebody_left().public_id,
+            "campaign": campaigns.start_campaign(title=f"Review {self.word()}", actor=owner).public_id,
             "role": own_role.key,
             "invitation": invitation.public_id,
             "invitation_secret": secret,
@@ -118,3 +121,11 @@ class PlatformObjects:
     def news(self, key):
         title = f"News {canary(self.slug, key + 'news')}"
         return Notification.objects.get(membership=self.company.people[key], title=title).public_id
+
+    def somebody_left(self):
+        """An employee without a manager, whose guest waits for a successor."""
+        gone = self.company.add("gone", "hiring_manager", name=f"Gone {self.word()}")
+        guests = Membership.objects.filter(pk=self.company.people["suspended_guest"].pk)
+        guests.update(sponsor=gone)
+        members.end_membership(membership=gone, actor=self.actor("owner"))
+        return Handover.objects.get(leaver=gone)

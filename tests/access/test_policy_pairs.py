@@ -22,7 +22,7 @@ from talent.models import (
 from tests.access.browsing import LETTERS
 from workflows import access as workflows
 from workflows import review_access as reviews
-from workflows.models import Receipt, Run, Step
+from workflows.models import Campaign, Handover, Receipt, Run, Step
 
 # (model, the list's half, the page's half)
 PAIRS = {
@@ -53,6 +53,9 @@ PAIRS = {
     "run": (Run, workflows.visible_runs, lambda a, o: workflows.access_run(a, o.public_id)),
     "receipt": (Receipt, reviews.visible_receipts, lambda a, o: reviews.access_receipt(a, o.public_id)),
     "receipt_file": (Receipt, reviews.visible_receipts, lambda a, o: reviews.access_receipt_file(a, o.pk)),
+    "campaign": (Campaign, reviews.visible_campaigns, lambda a, o: reviews.access_campaign(a, o.public_id)),
+    "evidence": (Campaign, reviews.visible_campaigns, lambda a, o: reviews.access_evidence(a, o.pk)),
+    "handover": (Handover, reviews.visible_handovers, lambda a, o: reviews.access_handover(a, o.public_id)),
     "job": (Job, jobs.visible_jobs, lambda a, o: jobs.access_job(a, o.public_id)),
 }
 # Guests reach these by ways of their own (`own_freelancer`), or never.

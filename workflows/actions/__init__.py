@@ -11,4 +11,5 @@ def load() -> None:
         offboarding,
         onboarding,
         requisitions,
+        reviews,
     )

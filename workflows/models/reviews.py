@@ -36,6 +36,12 @@ class Campaign(TenantModel):
         constraints = [
             *tenant_constraints("workflows_campaign", program="CASCADE", started_by="SET NULL", evidence="SET NULL"),
             models.UniqueConstraint(fields=["tenant", "public_id"], name="workflows_campaign_public"),
+            models.UniqueConstraint(
+                fields=["tenant", "program"],
+                condition=models.Q(state="open"),
+                nulls_distinct=False,
+                name="workflows_campaign_one_open",
+            ),
         ]
         indexes = [
             *tenant_indexes("workflows_campaign", "program", "started_by", "evidence"),

@@ -3,12 +3,19 @@
 from django.urls import URLPattern, URLResolver, path
 
 from workflows.urls.accesses import ACCESSES
-from workflows.views import inbox, receipts, runs, starts
+from workflows.views import campaigns, inbox, orphans, receipts, runs, starts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<uuid:public_id>/", inbox.step_detail, name="step_detail"),
     path("inbox/<uuid:public_id>/resolve/", runs.step_resolve, name="step_resolve"),
+    path("access-review/", campaigns.attestation_list, name="attestation_list"),
+    path("access-reviews/", campaigns.campaign_list, name="campaign_list"),
+    path("access-reviews/new/", campaigns.campaign_create, name="campaign_create"),
+    path("access-reviews/<uuid:public_id>/", campaigns.campaign_detail, name="campaign_detail"),
+    path("access-reviews/<uuid:public_id>/close/", campaigns.campaign_close, name="campaign_close"),
+    path("handovers/", orphans.orphan_list, name="orphan_list"),
+    path("handovers/<uuid:public_id>/", orphans.orphan_detail, name="orphan_detail"),
     path("receipts/check/", receipts.document_check, name="document_check"),
     path("receipts/<uuid:public_id>/", receipts.receipt_detail, name="receipt_detail"),
     path("workflows/", runs.run_list, name="run_list"),
