@@ -133,7 +133,14 @@ def test_what_higher_apps_ask_for_is_part_of_the_predicate(room, acme, monkeypat
 
 def test_a_token_dies_with_the_portal(room, acme, client):
     person = acme.actor("freelancer")
-    _, secret = create_token(name="Mine", kind=ApiToken.Kind.PERSON, days=30, scopes=["portal.use"], actor=person)
+    _, secret = create_token(
+        membership=acme.people["freelancer"],
+        name="Mine",
+        kind=ApiToken.Kind.PERSON,
+        days=30,
+        scopes=["portal.use"],
+        actor=person,
+    )
     headers = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
     assert client.get("/api/v1/accesses/", **headers).status_code == 200
 
