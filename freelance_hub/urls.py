@@ -17,6 +17,7 @@ PORTAL = COMPANY + "portal/"
 urlpatterns = [
     path("", home.start, name="start"),
     path("", include("freelance_hub.routes.public")),
+    path("", include("workflows.urls.public")),
     path("accounts/", include("allauth.urls")),
     path(COMPANY, include("freelance_hub.routes.console")),
     path(COMPANY, include("programs.urls.console")),

@@ -12,7 +12,7 @@ from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability, require
 from talent.models import Assignment
 from workflows.engine.clock import Now
-from workflows.models import AccessGrant, Connection, Definition, Drift, Resource, Run, Step
+from workflows.models import AccessGrant, Connection, Definition, Delegation, Drift, Resource, Run, Step
 from workflows.people import answerable_by, has_decided
 from workflows.subjects import kind_of
 
@@ -297,3 +297,27 @@ def _need(actor: Actor) -> str:
             raise Http404
         require(actor, C.TASK_SEE)
     return C.TASK_SEE
+
+
+def may_delegate_for(actor: Actor, giver: Membership) -> bool:
+    """Whether the actor may say who stands in for somebody: for themselves, for whom they manage, or with people.manage."""
+    return actor.person_id in (giver.pk, giver.manager_id) or actor.can(C.PEOPLE_MANAGE)
+
+
+def visible_delegations(actor: Actor) -> QuerySet[Delegation]:
+    """Those one has given or taken, those of one's reports, and with `people.manage` everybody's."""
+    if actor.is_guest or not actor.can(C.TASK_SEE):
+        return Delegation.objects.none()
+    if actor.can(C.PEOPLE_MANAGE):
+        return Delegation.objects.all()
+    me = actor.person_id
+    return Delegation.objects.filter(Q(giver=me) | Q(taker=me) | Q(giver__manager=me))
+
+
+def access_delegation(actor: Actor, public_id: object) -> Delegation:
+    """The delegation with that public id; Http404 when it does not concern the actor. Whether it may be changed, its service
+    says."""
+    if actor.is_guest:
+        raise Http404
+    rows = visible_delegations(actor).select_related("giver__user", "taker__user")
+    return fetch(rows, actor=actor, to=C.TASK_SEE, public_id=public_id)

@@ -73,6 +73,9 @@ register(
         order=30,
     ),
     Command(label="Check a sealed file", icon="shield-check", url_name="document_check"),
+    Command(
+        label="Let somebody stand in", icon="user-check", url_name="delegation_create", capability=Capability.TASK_SEE
+    ),
     Command(label="Open my inbox", icon="inbox", url_name="inbox", capability=Capability.TASK_SEE),
     Command(
         label="Add a resource to the catalogue",

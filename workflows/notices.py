@@ -1,13 +1,15 @@
 """What people are told by the engine. Mails and preferences are the platform's."""
 
 from collections.abc import Iterable
+from datetime import date
 
+from freelance_hub.formats import day_text, money_text
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability
 from freelance_hub.services import notifications
 from workflows import people
-from workflows.models import Decision, Run, Step
+from workflows.models import Decision, Delegation, Run, Step
 
 MOST = 25  # people told of one step; the others find it in their inbox
 ASKED = "workflow.waiting"
@@ -79,6 +81,27 @@ def attention(run: Run, step: Step) -> None:
         body=step.error,
         dedupe=f"attention{step.attempt}",
     )
+
+
+def delegated(delegation: Delegation, *, actor_id: int | None) -> None:
+    """Tell who stands in from when to when, and the giver when somebody else has arranged it."""
+    days = f"From {_day(delegation.starts_on)} to {_day(delegation.ends_on)}"
+    limit = delegation.amount_limit
+    up_to = f", up to {money_text(limit, delegation.tenant.currency)}" if limit is not None else ""
+    link = tenant_url("delegation_list", tenant=delegation.tenant.slug)
+    told = {
+        delegation.taker: f"You stand in for {delegation.giver}",
+        delegation.giver: f"{delegation.taker} stands in for you",
+    }
+    for member, title in told.items():
+        if member.pk != actor_id:
+            key = f"delegation:{delegation.pk}"
+            body = f"{days}{up_to}."
+            notifications.notify(membership=member, kind="general", title=title, body=body, link=link, dedupe_key=key)
+
+
+def _day(value: date) -> str:
+    return day_text(value, today=value, year=True)
 
 
 def keepers(run: Run) -> list[Membership]:

@@ -76,7 +76,12 @@ def stand_ins_of(run: Run, step: Step, *, places: Iterable[int] | None = None) -
     if places is not None:
         asked &= set(places)
     is_approval = step.kind == Step.Kind.APPROVAL
-    found = [one for one in people_for(asked - out) if one.person not in out and (is_approval or not one.is_delegated)]
+    own = {run.requested_by_id, run.started_by_id} if is_approval else set()
+    found = [
+        one
+        for one in people_for(asked - out)
+        if one.person not in out and (is_approval or not one.is_delegated) and own.isdisjoint(one.via)
+    ]
     if any(one.limit is not None for one in found):
         ours = step.tenant.currency
         found = [one for one in found if one.allows(amount=step.amount, currency=step.currency, company_currency=ours)]
@@ -151,9 +156,12 @@ def _answers(actor: Actor, one: StandIn) -> Q:
     place = one.place
     named = Q(needed=None, assignee=place) | Q(escalated_to=place) | asks(place)
     asked = reduce(or_, (_anybodys(actor, one, *role) for role in one.roles), named)
+    out = is_barred(place)
+    for person in one.via:
+        out |= _is_own(person)
     if not one.is_delegated:
-        return asked & (~APPROVAL | ~is_barred(place))
-    asked &= APPROVAL & ~is_barred(place)
+        return asked & (~APPROVAL | ~out)
+    asked &= APPROVAL & ~out
     if one.limit is not None:
         ours = Tenant.objects.values("currency").filter(pk=actor.tenant_id)
         asked &= Q(amount=None) | Q(currency__in=ours, amount__lte=one.limit)
@@ -178,7 +186,11 @@ def is_barred(person: int) -> Q:
     decided = Decision.objects.filter(
         STANDING, Q(decided_by=person) | Q(in_place_of=person), step__run=OuterRef("run_id")
     )
-    return Q(run__requested_by=person) | Q(run__started_by=person) | Q(Exists(decided))
+    return _is_own(person) | Q(Exists(decided))
+
+
+def _is_own(person: int) -> Q:
+    return Q(run__requested_by=person) | Q(run__started_by=person)
 
 
 def has_decided(actor: Actor) -> Q:

@@ -4,13 +4,14 @@ from freelance_hub import events, presentation
 from freelance_hub.access import actor_for, register_condition, register_opening
 from freelance_hub.models import Event, Membership
 from freelance_hub.presentation import Look, Tone
-from freelance_hub.services import files
+from freelance_hub.services import files, notifications
 from programs.models import Program
 from talent.models import Amendment, Assignment, Requisition
 from talent.services.assignments import end_guest_access
 from workflows import access, actions, follow, kinds, panels, review_access  # noqa: F401  follow listens by being here
 from workflows.models import AccessGrant, Attestation, Campaign, Connection, Handover, Run, Step
-from workflows.services import absences, by_hand, definitions, grants, handovers, materials, receipts, starts
+from workflows.notices import ASKED
+from workflows.services import absences, by_hand, definitions, grants, handovers, links, materials, receipts, starts
 from workflows.services import runs as run_services
 from workflows.services.starts import actor_behind
 
@@ -23,6 +24,7 @@ register_condition("portal", access.has_portal_grant)
 files.register_owner("accessgrant", access.access_proof)
 files.register_owner("campaign", review_access.access_evidence)
 files.register_owner("receipt", review_access.access_receipt_file)
+notifications.letter_of(ASKED, links.letter)
 register_opening("requisition", access.asked_about("talent.requisition"))
 register_opening("amendment", access.asked_about("talent.amendment"))
 

@@ -1,7 +1,7 @@
 """Tell people: in the app, and by mail at once, in a daily digest or not at all, as each prefers."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -21,12 +21,23 @@ class Kind:
     mail: str = NotificationPreference.Mail.NOW
 
 
+# What the mail of a kind says beyond title and text, asked when it leaves:
+# {"facts": [(label, value)], "actions": [(label, url)]}.
+Letter = Callable[[Notification], Mapping[str, object]]
+_letters: dict[str, Letter] = {}
+
+
 kinds: dict[str, Kind] = {}
 
 
 def register(key: str, label: str, *, mail: str = NotificationPreference.Mail.NOW) -> None:
     """Declare a kind. Called at import time of an app's receivers."""
     kinds[key] = Kind(key, label, mail)
+
+
+def letter_of(key: str, letter: Letter) -> None:
+    """Let mails of a kind say more. Called at import time, as `register`."""
+    _letters[key] = letter
 
 
 register("general", "Other news")
@@ -92,7 +103,10 @@ def mail_waiting() -> int:
             told.mailed_at = timezone.now()
             told.save(update_fields=["mailed_at"])
         if told.membership.state == Membership.State.ACTIVE:
-            message = mails.compose("notification", to=told.membership.user.email, told=told, company=told.tenant)
+            more = {"facts": [], "actions": [], **(_letters[told.kind](told) if told.kind in _letters else {})}
+            message = mails.compose(
+                "notification", to=told.membership.user.email, told=told, company=told.tenant, **more
+            )
             sent += mails.send(message)
 
 

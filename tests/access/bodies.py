@@ -94,6 +94,7 @@ FORMS = {
         "step_detail": {"outcome": "approved"},
         "step_resolve": {"how": "skip", "reason": "Not needed."},
         "run_cancel": REASON,
+        "delegation_create": {"taker": "{taker_pk}", **PERIOD},
         "workflow_start": {"subject": "{assignment}"},
         "grant_create": {"resource": "{resource}", "reason": "For the first day."},
         "grant_hold": REASON,

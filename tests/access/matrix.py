@@ -217,6 +217,9 @@ ROWS = {
     "connection_edit": row("public_id:connection", GET="O", POST="O"),
     "connection_test": row("public_id:connection", POST="O"),
     "connection_remove": row("public_id:idle_connection", GET="O", POST="O"),
+    "delegation_list": row(GET="OPHTAFC"),
+    "delegation_create": row(GET="OPHTAFC", POST="OPHTAFC"),
+    "delegation_revoke": row("public_id:delegation", POST="OC 404:PHTAF"),
     "dashboard": row(GET=ALL),
     "kpi_list": row(GET="OPHTFCV"),
     "kpi_detail": row("key:=time_to_fill", GET="OPHTFCV", POST="shown:OPHTFCV"),
@@ -312,6 +315,8 @@ PUBLIC = {
     "start": Public({"GET": ("login", "shown")}),
     # A GET accepts nothing; that the link was opened stands in the audit log.
     "invitation_open": Public({"GET": ("done", "done"), "POST": ("rule", "rule")}, at={"secret": "invitation_secret"}),
+    # A GET never decides, and neither does a POST that says nothing; the secret says whose decision it is.
+    "decide_by_mail": Public({"GET": ("shown", "shown"), "POST": ("rule", "rule")}, at={"secret": "link_secret"}),
 }
 
 # Pages of allauth: who is not signed in gets only these.

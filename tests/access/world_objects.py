@@ -40,7 +40,9 @@ from tests.factories.programs import launch
 from tests.factories.talent import add_freelancer, guest_freelancer
 from tests.world import COMPANIES, find_company
 from workflows.models import Receipt, Run, Step
+from workflows.services import links
 from workflows.services.decisions import complete_task, decide
+from workflows.services.delegations import delegate
 
 IBANS = ("DE89370400440532013000", "GB82WEST12345698765432", "NL91ABNA0417164300")
 SERIES = ("program", "requisition", "assignment", "amendment", "invoice", "payment_batch")
@@ -196,6 +198,15 @@ class Told(PlatformObjects, AccessObjects):
             "others_requisition": others.number,
             "approval": Step.objects.get(run__subject_id=waiting.pk, state=Step.State.WAITING).public_id,
             "run": Run.objects.get(subject_id=waiting.pk, subject_type="talent.requisition").public_id,
+        }
+        asked = Step.objects.select_related("run").get(run__subject_id=waiting.pk, state=Step.State.WAITING)
+        people = self.company.people
+        days = {"starts_on": self.today, "ends_on": self.today + timedelta(days=9)}
+        stands_in = delegate(giver=people["owner"], taker=people["compliance"], actor=self.actor("owner"), **days)
+        self.refs |= {
+            "link_secret": links.mint(step=asked, member=people["approver"]),
+            "delegation": stands_in.public_id,
+            "taker_pk": people["viewer"].pk,
         }
 
     def engage(self, requisition, freelancer, manager):

@@ -1,7 +1,8 @@
 """The engine's only clock: the database's."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import DateTimeField, ExpressionWrapper, F, Func
@@ -28,4 +29,9 @@ def now() -> datetime:
     return moment
 
 
-__all__ = ["F", "Now", "after", "now"]
+def local_day(zone: str) -> date:
+    """The day that it is in a zone. One query."""
+    return now().astimezone(ZoneInfo(zone)).date()
+
+
+__all__ = ["F", "Now", "after", "local_day", "now"]

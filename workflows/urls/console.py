@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from workflows.urls.accesses import ACCESSES
-from workflows.views import campaigns, inbox, orphans, receipts, runs, starts
+from workflows.views import campaigns, delegations, inbox, orphans, receipts, runs, starts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handovers/<uuid:public_id>/", orphans.orphan_detail, name="orphan_detail"),
     path("receipts/check/", receipts.document_check, name="document_check"),
     path("receipts/<uuid:public_id>/", receipts.receipt_detail, name="receipt_detail"),
+    path("standing-in/", delegations.delegation_list, name="delegation_list"),
+    path("standing-in/new/", delegations.delegation_create, name="delegation_create"),
+    path("standing-in/<uuid:public_id>/end/", delegations.delegation_revoke, name="delegation_revoke"),
     path("workflows/", runs.run_list, name="run_list"),
     path("workflows/start/<uuid:public_id>/", starts.workflow_start, name="workflow_start"),
     path("workflows/<uuid:public_id>/", runs.run_detail, name="run_detail"),
