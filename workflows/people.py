@@ -7,8 +7,9 @@ is, by a delegate, by the manager while that person is away, and, when the term 
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from freelance_hub.access import Actor
 from freelance_hub.models import Membership, Tenant
@@ -203,6 +204,15 @@ def has_decided(actor: Actor) -> Q:
 def waiting_for(actor: Actor) -> QuerySet[Step]:
     """What waits for the actor now."""
     return Step.objects.filter(answerable_by(actor), state=Step.State.WAITING, kind__in=Step.FOR_PEOPLE)
+
+
+def inbox_of(actor: Actor) -> QuerySet[Any]:
+    """`waiting_for` with `place`: whose place the actor would fill, as the decision itself finds it."""
+    conditions = place_conditions(actor)
+    whens = [When(condition, then=Value(one.place)) for one, condition in conditions]
+    asked = reduce(or_, (condition for _, condition in conditions), NOBODY)
+    rows = Step.objects.filter(asked, state=Step.State.WAITING, kind__in=Step.FOR_PEOPLE)
+    return rows.annotate(place=Case(*whens, default=None, output_field=BigIntegerField()))
 
 
 def who_acts(step: Step) -> str:

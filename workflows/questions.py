@@ -5,14 +5,18 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from freelance_hub.formats import moment_text, money_text
 from freelance_hub.models import Membership
 from freelance_hub.worktime import zone_of
 from workflows import people
-from workflows.materials import Change, content_of, difference, hash_of
+from workflows.materials import Change, changes, content_of, difference, hash_of
 from workflows.models import Decision, Run, Step
 from workflows.selectors import budget_left_of
 from workflows.subjects import kind_of, subject_of
+
+MOST_SUBJECTS = 1000
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def question_of(step: Step, *, run: Run) -> Question:
     subject = subject_of(run)
     kind = kind_of(run.subject_type)
     content = content_of(step, subject, run=run)
-    last, changes = difference(step, subject, run=run) if step.kind == Step.Kind.APPROVAL else (None, [])
+    last, changed = difference(step, subject, run=run) if step.kind == Step.Kind.APPROVAL else (None, [])
     return Question(
         step=step,
         run=run,
@@ -62,8 +66,49 @@ def question_of(step: Step, *, run: Run) -> Question:
         content=[(kind.material[name].label, value) for name, value in content.items() if value],
         digest=hash_of(content),
         last=last,
-        changes=changes,
+        changes=changed,
     )
+
+
+class Subjects:
+    """What the steps of a list are about: loaded together by kind when the first cell asks, and what was approved last."""
+
+    def __init__(self, rows: QuerySet[Step]) -> None:
+        self.rows = rows.order_by()
+        self._subjects: dict[str, dict[int, Any]] = {}
+        self._last: dict[tuple[str, int, str], Decision] | None = None
+
+    def of(self, step: Step) -> Any:
+        """The subject of a step; None when it is gone."""
+        label = step.run.subject_type
+        if label not in self._subjects:
+            ids = self.rows.filter(run__subject_type=label).values("run__subject_id")[:MOST_SUBJECTS]
+            self._subjects[label] = kind_of(label).load(ids)
+        return self._subjects[label].get(step.run.subject_id)
+
+    def amount(self, step: Step) -> tuple[Decimal, str] | None:
+        subject = self.of(step)
+        return kind_of(step.run.subject_type).amount(subject) if subject else None
+
+    def changes(self, step: Step) -> list[Change]:
+        """What is different from what was approved last for the same question; one query for the whole list."""
+        if step.kind != Step.Kind.APPROVAL:
+            return []
+        if self._last is None:
+            self._last = self._approved()
+        last = self._last.get((step.run.subject_type, step.run.subject_id, step.key))
+        subject = self.of(step) if last else None
+        if last is None or subject is None:
+            return []
+        return changes(kind_of(step.run.subject_type), last.content, content_of(step, subject, run=step.run))
+
+    def _approved(self) -> dict[tuple[str, int, str], Decision]:
+        ids = self.rows.filter(kind=Step.Kind.APPROVAL).values("run__subject_id")[:MOST_SUBJECTS]
+        rows = Decision.objects.filter(outcome="approved", step__run__subject_id__in=ids).select_related("step__run")
+        return {
+            (one.step.run.subject_type, one.step.run.subject_id, one.step.key): one
+            for one in rows.order_by("decided_at", "pk")
+        }
 
 
 def in_whose_place(step: Step, *, run: Run, person_id: int | None) -> list[Membership]:

@@ -219,7 +219,7 @@ ROWS = {
     "connection_remove": row("public_id:idle_connection", GET="O", POST="O"),
     "delegation_list": row(GET="OPHTAFC"),
     "delegation_create": row(GET="OPHTAFC", POST="OPHTAFC"),
-    "delegation_revoke": row("public_id:delegation", POST="OC 404:PHTAF"),
+    "delegation_revoke": row("public_id:delegation", POST="OC 404:PHTAFV"),
     "dashboard": row(GET=ALL),
     "kpi_list": row(GET="OPHTFCV"),
     "kpi_detail": row("key:=time_to_fill", GET="OPHTFCV", POST="shown:OPHTFCV"),

@@ -50,7 +50,7 @@ def test_an_empty_inbox_says_so(acme):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_the_inbox_asks_three_queries_of_its_own_however_many_rows(acme, n):
+def test_the_inbox_asks_four_queries_of_its_own_however_many_rows(acme, n):
     with acme.enter():
         for number in range(n):
             ask(acme, state="in_approval", title=f"Request {number}")
@@ -60,7 +60,7 @@ def test_the_inbox_asks_three_queries_of_its_own_however_many_rows(acme, n):
 
     first_tables = [re.search(r'FROM "(\w+)"', query["sql"]) for query in captured]
     own = [found[1] for found in first_tables if found and not found[1].startswith(("hub", "django", "usersessions"))]
-    assert own == ["workflows_step", "talent_requisition", "programs_budget"]
+    assert own == ["workflows_step", "talent_requisition", "programs_budget", "workflows_decision"]
 
 
 def test_the_step_page_says_who_asks_what_and_why(acme, asked):

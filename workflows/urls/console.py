@@ -3,11 +3,11 @@
 from django.urls import URLPattern, URLResolver, path
 
 from workflows.urls.accesses import ACCESSES
-from workflows.views import campaigns, delegations, inbox, orphans, receipts, runs, starts
+from workflows.views import campaigns, delegations, inbox, orphans, receipts, runs, starts, steps
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.inbox, name="inbox"),
-    path("inbox/<uuid:public_id>/", inbox.step_detail, name="step_detail"),
+    path("inbox/<uuid:public_id>/", steps.step_detail, name="step_detail"),
     path("inbox/<uuid:public_id>/resolve/", runs.step_resolve, name="step_resolve"),
     path("access-review/", campaigns.attestation_list, name="attestation_list"),
     path("access-reviews/", campaigns.campaign_list, name="campaign_list"),

@@ -13,7 +13,7 @@ from workflows.services.answers import complete_form, hand_in_document
 from workflows.services.decisions import complete_task, decide
 
 Kind = Step.Kind
-DONE = {"approved": "Approved.", "rejected": "Rejected.", "changes": "Given back."}
+DONE = {"approved": "Approved.", "rejected": "Rejected.", "changes": "Given back for changes."}
 
 
 class AnswersForm(forms.Form):
@@ -47,8 +47,9 @@ def answer(step: Step, form: forms.Form, actor: Actor) -> str:
         hand_in_document(step=step, upload=said["file"], actor=actor, comment=said["comment"])
         return "Thank you, the document is handed in."
     if step.kind == Kind.APPROVAL:
-        decide(step=step, actor=actor, **said)
-        return DONE[said["outcome"]]
+        decided = decide(step=step, actor=actor, **said)
+        is_waiting = decided.state == Step.State.WAITING
+        return "Approved. Others are asked still." if is_waiting else DONE[said["outcome"]]
     complete_task(step=step, actor=actor, **said)
     return "Done."
 
