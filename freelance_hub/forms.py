@@ -127,7 +127,59 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
 
     class Meta:
         model = Tenant
-        fields = ["name", "currency", "time_zone", "staff_second_factor"]
+        fields = [
+            "name",
+            "currency",
+            "time_zone",
+            "staff_second_factor",
+            "work_starts",
+            "work_ends",
+            "holiday_region",
+            "mail_decision_limit",
+        ]
+        labels = {
+            "work_starts": "The working day starts",
+            "work_ends": "The working day ends",
+            "holiday_region": "Public holidays of",
+            "mail_decision_limit": "Decide by mail up to",
+        }
+        help_texts = {
+            "work_starts": "Terms of approvals count working time only.",
+            "holiday_region": "A country or a part of it, such as DE or DE-BE. Empty: none.",
+            "mail_decision_limit": "Above it, in the company's currency, the link in a mail asks to sign in. "
+            "Empty: never; 0: always.",
+        }
+        widgets = {
+            "work_starts": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "work_ends": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+
+class PlaceForm(forms.Form):
+    """Who somebody's manager is, and by which holidays they work."""
+
+    manager = forms.ModelChoiceField(
+        Membership.objects.none(),
+        required=False,
+        empty_label="Nobody",
+        help_text="Answers approvals in their place while they are away, or when they are late.",
+    )
+    holiday_region = forms.CharField(
+        label="Public holidays of",
+        required=False,
+        max_length=12,
+        help_text="A country or a part of it, such as DE or DE-BE. Empty: the company's.",
+    )
+
+    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
+        kwargs["initial"] = {"manager": member.manager_id, "holiday_region": member.holiday_region}
+        super().__init__(*args, **kwargs)
+        staff = Membership.objects.filter(kind=Membership.Kind.STAFF, state=Membership.State.ACTIVE)
+        others = staff.exclude(pk=member.pk).select_related("user").order_by("user__name", "pk")
+        self.fields["manager"].queryset = others  # type: ignore[attr-defined]
+
+    def clean_holiday_region(self) -> str:
+        return str(self.cleaned_data["holiday_region"]).strip().upper()
 
 
 class IdentityProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs

@@ -28,6 +28,7 @@ urlpatterns = [
     path("people/invitations/<uuid:public_id>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
     path("people/<uuid:public_id>/", members.member_detail, name="member_detail"),
     path("people/<uuid:public_id>/roles/", members.member_roles, name="member_roles"),
+    path("people/<uuid:public_id>/manager/", members.member_place, name="member_place"),
     path("people/<uuid:public_id>/suspend/", members.member_suspend, name="member_suspend"),
     path("people/<uuid:public_id>/resume/", members.member_resume, name="member_resume"),
     path("people/<uuid:public_id>/end/", members.member_end, name="member_end"),

@@ -1,6 +1,8 @@
 """The company's own settings and its sign-in."""
 
 from collections.abc import Sequence
+from datetime import time
+from decimal import Decimal
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -11,6 +13,7 @@ from freelance_hub.errors import Refusal
 from freelance_hub.models import IdentityProvider, Tenant
 from freelance_hub.permissions import Capability, require
 from freelance_hub.sealed import seal
+from freelance_hub.worktime import region_problem
 
 # Mail that everybody can have: an owner with such an address has not proved the domain.
 SHARED_MAIL_DOMAINS = frozenset(
@@ -61,28 +64,57 @@ SHARED_MAIL_DOMAINS = frozenset(
 
 @transaction.atomic
 def change_settings(
-    *, company: Tenant, name: str, currency: str, time_zone: str, staff_second_factor: bool, actor: Actor
+    *,
+    company: Tenant,
+    name: str,
+    currency: str,
+    time_zone: str,
+    staff_second_factor: bool,
+    actor: Actor,
+    holiday_region: str,
+    work_starts: time,
+    work_ends: time,
+    mail_decision_limit: Decimal | None,
 ) -> Tenant:
-    """Change the company's name, currency (ISO 4217), zone (IANA) and second-factor rule. Event `tenant.changed`.
+    """Change the company's name, currency (ISO 4217), zone (IANA), second-factor rule, working time and the amount above
+    which a mail decides nothing without sign-in (in that currency; None: whatever the amount). Event `tenant.changed`.
 
-    The table of tenants is not itself tenant-owned, so what changed is kept in the event.
+    The table of tenants is not itself tenant-owned, so what changed is kept in the event. Raises Refusal at the field for
+    a region that nobody knows, working time that ends before it starts and a limit below zero.
     """
     require(actor, Capability.TENANT_MANAGE)
+    if problem := region_problem(holiday_region):
+        raise Refusal(problem, field="holiday_region")
+    if work_ends <= work_starts:
+        raise Refusal("The working day ends before it starts.", field="work_ends", remedy="Choose a later time.")
+    if mail_decision_limit is not None and mail_decision_limit < 0:
+        raise Refusal("An amount is not below zero.", field="mail_decision_limit", remedy="0 asks for sign-in always.")
     after = {
         "name": name,
         "currency": currency,
         "time_zone": time_zone,
         "staff_second_factor": staff_second_factor,
+        "holiday_region": holiday_region,
+        "work_starts": work_starts,
+        "work_ends": work_ends,
+        "mail_decision_limit": mail_decision_limit,
     }
     stored = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
     changes = {
-        field: [getattr(stored, field), value] for field, value in after.items() if getattr(stored, field) != value
+        field: [_plain(getattr(stored, field)), _plain(value)]
+        for field, value in after.items()
+        if getattr(stored, field) != value
     }
     if changes:
         Tenant.objects.filter(pk=stored.pk).update(**after)
         events.announce("tenant.changed", stored, actor=actor, changes=changes)
     stored.refresh_from_db()
     return stored
+
+
+def _plain(value: object) -> object:
+    """As JSON keeps it."""
+    return value if value is None or isinstance(value, bool | str) else str(value)
 
 
 @transaction.atomic

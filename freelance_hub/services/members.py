@@ -11,6 +11,7 @@ from freelance_hub.errors import Refusal
 from freelance_hub.models import ApiToken, Membership, MembershipRole, Role, User
 from freelance_hub.permissions import Capability, require
 from freelance_hub.states import change_state
+from freelance_hub.worktime import region_problem
 
 # Capabilities that decide about other people's rights.
 ADMINISTRATION = frozenset(
@@ -105,6 +106,46 @@ def set_roles(*, membership: Membership, role_keys: Iterable[str], actor: Actor)
         MembershipRole.objects.create(membership=membership, role_id=role_id)
     events.announce("membership.roles_changed", membership, actor=actor, roles=sorted(role.key for role in roles))
     return membership
+
+
+@transaction.atomic
+def set_place(*, membership: Membership, manager: Membership | None, holiday_region: str, actor: Actor) -> Membership:
+    """Say who an employee's manager is, and by which public holidays they work (such as DE-BE; empty: the company's).
+
+    The manager answers in their place while they are away or late. Raises Refused without people.manage, Refusal at the
+    field for a guest, for who is no active employee, for a circle of managers and for a region that nobody knows.
+    Event `membership.place_changed`, unless nothing changes.
+    """
+    require(actor, Capability.PEOPLE_MANAGE)
+    if membership.kind != Membership.Kind.STAFF:
+        raise Refusal("Guests have a sponsor, and no manager.", field="manager")
+    if problem := region_problem(holiday_region):
+        raise Refusal(problem, field="holiday_region")
+    list(Role.objects.select_for_update().filter(key="owner"))  # one at a time: two halves of a circle see each other
+    if manager is not None:
+        _refuse_manager(membership, manager)
+    if (membership.manager_id, membership.holiday_region) == (manager.pk if manager else None, holiday_region):
+        return membership
+    membership.manager, membership.holiday_region = manager, holiday_region
+    membership.save(update_fields=["manager", "holiday_region"])
+    events.announce("membership.place_changed", membership, actor=actor, manager_id=manager.pk if manager else None)
+    return membership
+
+
+def _refuse_manager(membership: Membership, manager: Membership) -> None:
+    if manager.kind != Membership.Kind.STAFF or manager.state != Membership.State.ACTIVE:
+        raise Refusal(f"{manager} is no active employee.", field="manager", remedy="Choose somebody who can sign in.")
+    above: Membership | None = manager
+    seen: set[int] = set()
+    while above is not None and above.pk not in seen:
+        if above.pk == membership.pk:
+            raise Refusal(
+                f"{membership} is above {manager} already.",
+                field="manager",
+                remedy="Change that first, or choose another.",
+            )
+        seen.add(above.pk)
+        above = Membership.objects.filter(pk=above.manager_id or 0).first()
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from freelance_hub.errors import Refusal
 from freelance_hub.forms import CompanyForm, IdentityProviderForm
-from freelance_hub.http import HubRequest, console, redirect_to
+from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
 from freelance_hub.links import absolute, tenant_url
 from freelance_hub.models import IdentityProvider, Tenant
 from freelance_hub.permissions import Capability, require
@@ -32,7 +32,12 @@ PLACES = (
     Place("People", "Who can open this company; invitations.", "member_list", Capability.PEOPLE_SEE),
     Place("Roles", "What each role may do.", "role_list", Capability.PEOPLE_SEE),
     Place("API tokens", "For scripts and other systems.", "token_list"),
-    Place("Settings", "Name, currency, time zone, second factor.", "company_settings", Capability.TENANT_MANAGE),
+    Place(
+        "Settings",
+        "Name, currency, working time, second factor, decisions by mail.",
+        "company_settings",
+        Capability.TENANT_MANAGE,
+    ),
     Place("Company sign-in", "OpenID Connect with your own provider.", "identity_provider", Capability.TENANT_MANAGE),
     Place("Audit log", "Every change: who, when, before and after.", "audit_list", Capability.AUDIT_SEE),
     Place("Tables", "The company's own rows, as they are stored.", "owner_admin", Capability.TENANT_MANAGE),
@@ -42,15 +47,19 @@ PLACES = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @console
 def company_settings(request: HubRequest) -> HttpResponse:
-    """Name, currency, time zone and whether employees need a second factor."""
+    """Name, currency, time zone and working time, whether employees need a second factor, what a mail may decide."""
     require(request.actor, Capability.TENANT_MANAGE)
     if asked := confirm_page(request):
         return asked
     form = CompanyForm(request.POST or None, instance=Tenant.objects.get(pk=request.tenant.pk))
     if request.method == "POST" and form.is_valid():
-        company.change_settings(company=request.tenant, actor=request.actor, **form.cleaned_data)
-        messages.success(request, "The settings are saved.")
-        return redirect_to(request, tenant_url("company_settings"))
+        try:
+            company.change_settings(company=request.tenant, actor=request.actor, **form.cleaned_data)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "The settings are saved.")
+            return redirect_to(request, tenant_url("company_settings"))
     return render(request, "hub/company_form.html", {"form": form}, status=422 if form.is_bound else 200)
 
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from freelance_hub.access import actor_for, fetch
 from freelance_hub.audit import history
 from freelance_hub.errors import Refusal
-from freelance_hub.forms import EndMembershipForm, RolesForm
-from freelance_hub.http import HubRequest, console, redirect_to
+from freelance_hub.forms import EndMembershipForm, PlaceForm, RolesForm
+from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.models import Invitation, Membership
@@ -75,7 +75,9 @@ def member_list(request: HubRequest) -> HttpResponseBase:
 
 def _member(request: HubRequest, public_id: UUID, *, to: str) -> Membership:
     return fetch(
-        Membership.objects.select_related("user", "tenant", "sponsor__user").prefetch_related("role_links__role"),
+        Membership.objects.select_related("user", "tenant", "sponsor__user", "manager__user").prefetch_related(
+            "role_links__role"
+        ),
         actor=request.actor,
         to=to,
         public_id=public_id,
@@ -95,6 +97,7 @@ def member_detail(request: HubRequest, public_id: UUID) -> HttpResponse:
             "capabilities": [Capability(c) for c in sorted(actor_for(member).capabilities)],
             "history": history(member)[:20] if request.actor.can(Capability.AUDIT_SEE) else [],
             "can_manage": request.actor.can(Capability.PEOPLE_MANAGE) and member.pk != request.actor.membership_id,
+            "can_place": request.actor.can(Capability.PEOPLE_MANAGE) and member.kind == Membership.Kind.STAFF,
         },
     )
 
@@ -119,6 +122,25 @@ def member_roles(request: HubRequest, public_id: UUID) -> HttpResponse:
             return redirect_to(request, tenant_url("member_detail", public_id=member.public_id))
     context = {"member": member, "form": form}
     return render(request, "hub/member_roles.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console
+def member_place(request: HubRequest, public_id: UUID) -> HttpResponse:
+    """Who the manager of an employee is, and by which holidays they work."""
+    member = _member(request, public_id, to=Capability.PEOPLE_MANAGE)
+    form = PlaceForm(request.POST or None, member=member)
+    back = tenant_url("member_detail", public_id=member.public_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            members.set_place(membership=member, actor=request.actor, **form.cleaned_data)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Saved.")
+            return redirect_to(request, back)
+    context = {"member": member, "form": form, "back": back}
+    return render(request, "hub/member_place.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

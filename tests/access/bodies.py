@@ -26,10 +26,17 @@ FORMS = {
         "portal_preferences": "preferences",
         "invitation_create": {"email": "new@free.example", "name": "New", "roles": ["{viewer_role_pk}"]},
         "member_roles": {"roles": ["{viewer_role_pk}"]},
+        "member_place": {"manager": "{owner_pk}", "holiday_region": "DE-BE"},
         "role_clone": {"name": "Copy"},
         "role_edit": ROLE,
         "token_create": {"name": "Mine", "kind": "person", "days": "30", "scopes": ["page.see"]},
-        "company_settings": {"name": "Acme AG", "currency": "EUR", "time_zone": "Europe/Berlin"},
+        "company_settings": {
+            "name": "Acme AG",
+            "currency": "EUR",
+            "time_zone": "Europe/Berlin",
+            "work_starts": "08:00",
+            "work_ends": "16:30",
+        },
         "identity_provider": {
             "name": "Okta",
             "issuer": "https://id.example.com",

@@ -86,6 +86,7 @@ ROWS = {
     "invitation_revoke": row("public_id:invitation", POST="O"),
     "member_detail": row("public_id:member", GET="OPCV"),
     "member_roles": row("public_id:member", GET="O", POST="O"),
+    "member_place": row("public_id:member", GET="O", POST="O"),
     "member_suspend": row("public_id:member", POST="O"),
     "member_resume": row("public_id:suspended_member", POST="O"),
     "member_end": row("public_id:member", GET="O", POST="O"),

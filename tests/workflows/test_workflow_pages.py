@@ -58,9 +58,15 @@ def test_the_inbox_asks_four_queries_of_its_own_however_many_rows(acme, n):
         with CaptureQueriesContext(connection) as captured:
             client.get(tenant_url("inbox"))
 
-    first_tables = [re.search(r'FROM "(\w+)"', query["sql"]) for query in captured]
+    first_tables = [re.search(r'FROM "(\w+)"', without_subqueries(query["sql"])) for query in captured]
     own = [found[1] for found in first_tables if found and not found[1].startswith(("hub", "django", "usersessions"))]
     assert own == ["workflows_step", "talent_requisition", "programs_budget", "workflows_decision"]
+
+
+def without_subqueries(sql):
+    while (shorter := re.sub(r"\([^()]*\)", "", sql)) != sql:
+        sql = shorter
+    return sql
 
 
 def test_the_step_page_says_who_asks_what_and_why(acme, asked):
