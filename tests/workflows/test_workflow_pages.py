@@ -10,11 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from freelance_hub.links import tenant_url
 from programs.models import Program
+from talent.models import Requisition
 from talent.services.assignments import start_onboarding
+from talent.services.requisitions import update_requisition
 from tests.factories.talent import ask, guest_freelancer, hire
 from tests.factories.work import make_program
 from tests.workflows.engine_room import drain
 from workflows.models import Run, Step
+from workflows.services.decisions import decide
 
 
 @pytest.fixture
@@ -40,6 +43,20 @@ def test_the_inbox_shows_what_is_asked_with_its_amount(acme, asked):
     assert "Approve the request" in body
     assert "20,000" in body
     assert "Hiring Manager Acme" in body
+
+
+def test_inbox_and_step_show_what_has_changed_since_the_last_approval(acme, asked):
+    decide(step=asked, outcome="approved", actor=acme.actor("approver"))
+    requisition = Requisition.objects.get(pk=asked.run.subject_id)
+    update_requisition(requisition=requisition, budget=Decimal(9000), actor=acme.actor("hiring_manager"))
+    client = acme.client("approver")
+
+    for url in (tenant_url("inbox"), address("step_detail", asked)):
+        response = client.get(url)
+        assert response.status_code == 200
+        body = response.content.decode()
+        assert "€20,000.00" in body
+        assert "€9,000.00" in body
 
 
 def test_an_empty_inbox_says_so(acme):

@@ -13,7 +13,7 @@ from freelance_hub.api.schema import example
 from freelance_hub.api.views import HubViewSet
 from freelance_hub.permissions import Capability
 from workflows.access import visible_steps
-from workflows.models import Step
+from workflows.models import Decision, Step
 from workflows.services.decisions import complete_task, decide
 
 
@@ -28,7 +28,7 @@ class StepSerializer(serializers.ModelSerializer[Step]):
 
 @example("Yes", outcome="approved", comment="Within the plan.")
 class DecisionBody(serializers.Serializer[dict[str, Any]]):
-    outcome = serializers.ChoiceField(choices=["approved", "rejected"])
+    outcome = serializers.ChoiceField(choices=["approved", "rejected", "changes"])
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
@@ -54,8 +54,10 @@ class StepViewSet(HubViewSet):
 
     @extend_schema(request=DecisionBody, responses=StepSerializer)
     def decide(self, request: Request, public_id: str) -> Response:
-        """Approve or reject; a rejection needs a comment. Nobody decides about their own request."""
-        return self.shown(decide(step=self.get_object(), actor=self.actor, **self.valid(DecisionBody)))
+        """Approve, reject or ask for changes; the last two need a comment. Nobody decides about their own request."""
+        return self.shown(
+            decide(step=self.get_object(), actor=self.actor, via=Decision.Via.API, **self.valid(DecisionBody))
+        )
 
     @extend_schema(request=CommentBody, responses=StepSerializer)
     def complete(self, request: Request, public_id: str) -> Response:

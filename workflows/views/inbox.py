@@ -158,7 +158,7 @@ def _changes(step: Step, *, subjects: Subjects) -> object:
     if not found:
         return "–"
     return format_html_join(
-        format_html("<br>"), "{}: {} → {}", ((c.label, _short(c.old), _short(c.new)) for c in found[:3])
+        SafeString("<br>"), "{}: {} → {}", ((c.label, _short(c.old), _short(c.new)) for c in found[:3])
     )
 
 
