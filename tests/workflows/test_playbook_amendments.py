@@ -11,7 +11,7 @@ from talent.models import Amendment, Assignment
 from talent.services import amendments as services
 from tests.factories.work import make_assignment
 from tests.workflows.engine_room import drain
-from workflows.models import Run, Step
+from workflows.models import Decision, Run, Step
 from workflows.services.decisions import complete_task, decide
 
 State = Amendment.State
@@ -199,3 +199,52 @@ def test_the_approver_sees_what_they_are_asked_and_nothing_else(acme, at_work):
 
     assert list(visible_amendments(acme.actor("approver"))) == [amendment]
     assert list(visible_amendments(acme.actor("teammate"))) == []
+
+
+# Edited while it is in approval
+
+
+def standing(run):
+    """The approvals that stand, by step and person."""
+    found = Decision.objects.filter(step__run=run, voided_at=None).order_by("pk")
+    return [(one.step.key, one.decided_by.user.email.split("@")[0]) for one in found.select_related("step")]
+
+
+def test_more_money_voids_the_approval_of_money_and_keeps_that_of_scope(acme, at_work):
+    amendment, run = ask(acme, at_work, by="program_manager", budget=Decimal(11800), scope="Milestone 4")
+    say(acme, run, "terms", "approver")
+    say(acme, run, "money", "finance")
+    assert (standing(run), waiting(run)) == ([("terms", "approver"), ("money", "finance")], ["manager"])
+
+    services.update_amendment(amendment=amendment, actor=acme.actor("program_manager"), budget=Decimal(12000))
+    drain()
+
+    assert (standing(run), waiting(run)) == ([("terms", "approver")], ["manager", "money"])
+    voided = Decision.objects.exclude(voided_at=None).get()
+    assert voided.voided_because == "Budget: €11,800.00 → €12,000.00"
+    say(acme, run, "manager", "hiring_manager")
+    assert ends(run, amendment) == ["running", "in_approval"]
+    say(acme, run, "money", "finance")
+    assert ends(run, amendment) == ["running", "offered"]
+
+
+def test_another_scope_voids_the_approval_of_scope_and_keeps_that_of_money(acme, at_work):
+    amendment, run = ask(acme, at_work, by="program_manager", budget=Decimal(11800), scope="Milestone 4")
+    say(acme, run, "terms", "approver")
+    say(acme, run, "money", "finance")
+
+    services.update_amendment(amendment=amendment, actor=acme.actor("program_manager"), scope="Milestones 4 and 5")
+    drain()
+
+    assert (standing(run), waiting(run)) == ([("money", "finance")], ["manager", "terms"])
+
+
+def test_money_that_comes_in_later_is_asked_about(acme, at_work):
+    amendment, run = ask(acme, at_work, by="program_manager", scope="Milestone 4")
+    say(acme, run, "terms", "approver")
+    assert waiting(run) == ["manager"]
+
+    services.update_amendment(amendment=amendment, actor=acme.actor("program_manager"), budget=Decimal(11800))
+    drain()
+
+    assert (standing(run), waiting(run)) == ([("terms", "approver")], ["manager", "money"])
