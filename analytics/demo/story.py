@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -23,8 +24,8 @@ from freelance_hub.services.notifications import mail_waiting
 from freelance_hub.tenancy.context import tenant
 from programs.models import LaunchItem, Program
 from programs.services import messages, programs
-from talent.models import Assignment, Freelancer, Invoice, Requisition
-from talent.services import assignments, deliverables, invoices, payments, payouts, requisitions, time_lines
+from talent.models import Amendment, Assignment, Freelancer, Invoice, Requisition
+from talent.services import amendments, assignments, deliverables, invoices, payments, payouts, requisitions, time_lines
 from talent.services.engaging import engage
 from workflows.models import Step
 from workflows.services.background import work_off
@@ -61,6 +62,7 @@ class Story:
             self._stage("Request", self.request)
             self._stage("Engage", self.engage)
             self._stage("Work", self.work)
+            self._stage("Change", self.change)
             self._stage("Pay", self.pay)
             self._stage("End", self.end)
             self._stage("See", self.see)
@@ -241,6 +243,40 @@ class Story:
             (self.cast.actor(plot.manager), "Great. I am here all week."),
         ):
             messages.post_message(workspace=assignment.workspace, body=body, actor=actor)
+
+    def change(self) -> tuple[int, str]:
+        """One extension is approved and accepted; an amendment of scope and money waits for its second approver."""
+        (plot, first), (other, second) = [pair for pair in self.running if pair[0].until == "active"][:2]
+        first.refresh_from_db()
+        extension = self._ask_for(
+            first, plot, ends_on=first.ends_on + timedelta(weeks=4), reason="The launch moved to next month."
+        )
+        self._say(extension, "approver")
+        amendments.accept_amendment(amendment=extension, actor=self._guest(plot))
+        second.refresh_from_db()
+        more = self._ask_for(
+            second,
+            other,
+            budget=(second.budget * Decimal("1.18")).quantize(Decimal(1)),
+            scope="One more milestone: everything in French, too.",
+            reason="The French market opens in spring.",
+        )
+        self._say(more, "approver")
+        return 2, "changes of terms: one extension in force, one amendment in approval"
+
+    def _ask_for(self, assignment: Assignment, plot: Plot, **terms: Any) -> Amendment:
+        actor = self.cast.actor(plot.manager)
+        amendment = amendments.create_amendment(assignment=assignment, actor=actor, **terms)
+        amendments.submit_amendment(amendment=amendment, actor=actor)
+        settle(self.cast.company)
+        return amendment
+
+    def _say(self, amendment: Amendment, key: str) -> None:
+        """The first approval of a change of terms."""
+        waiting = Step.objects.filter(run__subject_type="talent.amendment", run__subject_id=amendment.pk)
+        step = waiting.filter(kind=Step.Kind.APPROVAL, state=Step.State.WAITING).order_by("position")[0]
+        decide(step=step, outcome="approved", actor=self.cast.actor(key))
+        settle(self.cast.company)
 
     def pay(self) -> tuple[int, str]:
         """Invoices from accepted work, approved twice; one batch leaves, the rest waits at each stage."""
