@@ -6,13 +6,18 @@ from freelance_hub import events
 from freelance_hub.models import Event
 from programs.models import KnowledgePage
 from talent.models import Amendment, Assignment, Invoice
-from workflows.models import Run
+from workflows.models import Handover, Run
 from workflows.playbooks import WATCHES_DOCUMENT
 from workflows.services import runs
 from workflows.services.starts import actor_behind
 from workflows.subjects import subject_of
 
-SUBJECTS: dict[str, type[models.Model]] = {"amendment": Amendment, "invoice": Invoice, "page": KnowledgePage}
+SUBJECTS: dict[str, type[models.Model]] = {
+    "amendment": Amendment,
+    "invoice": Invoice,
+    "page": KnowledgePage,
+    "handover": Handover,
+}
 
 
 @events.listen(
@@ -21,6 +26,7 @@ SUBJECTS: dict[str, type[models.Model]] = {"amendment": Amendment, "invoice": In
     "invoice.manager_approved",
     "invoice.approved",
     "invoice.rejected",
+    "handover.assigned",
     "page.reviewed",
     "page.updated",
 )

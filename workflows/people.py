@@ -243,4 +243,5 @@ PERSON_WORDS = {
     "owner": "The owner of the page",
     "member": "The person",
     "sponsor": "The sponsor",
+    "successor": "The successor",
 }

@@ -4,11 +4,12 @@ from freelance_hub.models import Membership
 from programs.access import visible_programs
 from programs.models import Program
 from workflows.facts import DATE, TEXT, YES_NO, Fact
+from workflows.models import Handover
 from workflows.subjects import SubjectKind, register
 
 
 def load() -> None:
-    """Register both."""
+    """Register them."""
     register(
         SubjectKind(
             model=Program,
@@ -40,5 +41,19 @@ def load() -> None:
             },
             route=("member_roles", lambda membership: {"public_id": membership.public_id}),
             related=("user", "manager__user", "sponsor__user"),
+        )
+    )
+    register(
+        SubjectKind(
+            model=Handover,
+            noun="handover",
+            people={"successor": lambda handover: handover.successor},
+            facts={
+                "has_successor": Fact(
+                    YES_NO, lambda handover: handover.successor_id is not None, "Somebody takes over"
+                ),
+            },
+            route=("orphan_detail", lambda handover: {"public_id": handover.public_id}),
+            related=("leaver__user", "successor__user"),
         )
     )
