@@ -88,3 +88,9 @@ class DelegationForm(forms.Form):
     def clean_giver(self) -> Membership:
         """Nobody named is oneself."""
         return self.cleaned_data["giver"] or Membership.objects.get(pk=self.own)
+
+
+class ReasonForm(forms.Form):
+    """Why a run is held or a step skipped."""
+
+    reason = forms.CharField(max_length=400)

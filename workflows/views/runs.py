@@ -1,23 +1,28 @@
 """Runs: the list, the page of one, and what those who manage workflows do with it."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, is_fragment, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
-from freelance_hub.lists import Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
+from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import chip, when
+from workflows import story
 from workflows.access import access_run, access_step, visible_runs
-from workflows.forms import CancelForm, ResolveForm
+from workflows.forms import CancelForm, ReasonForm, ResolveForm
+from workflows.masking import mask_text
 from workflows.models import Run
 from workflows.selectors import checklist_of, history_of, with_steps
-from workflows.services.runs import cancel_run, resolve_step
+from workflows.services.runs import cancel_run, pause_run, resolve_step, resume_run, retry_now, skip_step
 from workflows.subjects import kind_of, subject_of
 
 EVENTS_SHOWN = 100
@@ -47,6 +52,10 @@ RUNS = ListPage(
     default_sort="-started",
     row_link=lambda run: tenant_url("run_detail", public_id=run.public_id),
     tabs=(Tab("Running", "state=running&state=paused&state=compensating"), Tab("All")),
+    actions=(
+        PageAction("Monitoring", "workflow_monitoring", icon="activity", capability=Capability.TASK_SEE_ALL),
+        PageAction("Definitions", "definition_list", icon="workflow", capability=Capability.TASK_SEE_ALL),
+    ),
     empty=Empty(
         "No workflows yet", "They start by themselves, for example when somebody submits a request.", icon="workflow"
     ),
@@ -60,22 +69,61 @@ def run_list(request: HubRequest) -> HttpResponseBase:
     return list_page(request, RUNS, visible_runs(request.actor).select_related("version__definition", "program"))
 
 
+class RunQuery(forms.Form):
+    """What the address of a run's page may say: the step to open, the page of its history, what the reader has seen."""
+
+    step = forms.SlugField(required=False, max_length=80)
+    page = forms.IntegerField(required=False, min_value=1)
+    seen = forms.CharField(required=False, max_length=60)
+
+
 @console
 @require_safe
 def run_detail(request: HubRequest, public_id: object) -> HttpResponseBase:
-    """All steps with their state, who acts next, what happened."""
+    """All steps with their state, who acts next, what happened. Asks for itself while the run is open: 204 when nothing moved."""
     run = access_run(request.actor, public_id)
-    kind = kind_of(run.subject_type)
-    subject = subject_of(run)
-    context = {
+    asked = RunQuery(request.GET)
+    said = asked.cleaned_data if asked.is_valid() else {}
+    mark = story.mark_of(run)
+    if is_fragment(request) and said.get("seen") == mark:
+        return HttpResponse(status=204)
+    context = _run_context(request, run, mark, chosen=said.get("step", ""), page=said.get("page"))
+    template = "workflows/_run.html" if is_fragment(request) else "workflows/run_detail.html"
+    return render(request, template, context)
+
+
+def _run_context(request: HubRequest, run: Run, mark: str, *, chosen: str, page: int | None) -> dict[str, Any]:
+    kind, actor = kind_of(run.subject_type), request.actor
+    told = story.story_of(run, runs=visible_runs(actor), mark=mark)
+    history = Paginator(history_of(run), EVENTS_SHOWN).get_page(page)
+    sees_all = actor.can(Capability.TASK_SEE_ALL)
+    is_open = run.state in Run.OPEN
+    query = urlencode({"seen": mark, **({"step": chosen} if chosen else {}), **({"page": page} if page else {})})
+    return {
         "run": run,
-        "subject_url": kind.url(subject),
-        "checklist": checklist_of(with_steps(Run.objects.filter(pk=run.pk)).get()),
-        "history": Paginator(history_of(run), EVENTS_SHOWN).get_page(request.GET.get("page")),
-        "back": tenant_url("run_list") if request.actor.can(Capability.TASK_SEE_ALL) else tenant_url("inbox"),
-        "may_manage": request.actor.can(Capability.WORKFLOW_MANAGE) and run.state in Run.OPEN,
+        "story": told,
+        "picture": told.picture(chosen),
+        "noun": kind.noun,
+        "subject_url": kind.url(subject_of(run)),
+        "history": history,
+        "history_lines": [(event, mask_text(event.detail)) for event in history],
+        "back": tenant_url("run_list") if sees_all else tenant_url("inbox"),
+        "definition_url": tenant_url("definition_detail", public_id=run.version.definition.public_id)
+        if sees_all
+        else "",
+        "parent_url": _parent_url(request, run),
+        "may_manage": actor.can(Capability.WORKFLOW_MANAGE) and is_open,
+        "chosen": chosen,
+        "poll": f"{request.path}?{query}" if is_open else "",
+        "is_answer": is_fragment(request),
     }
-    return render(request, "workflows/run_detail.html", context)
+
+
+def _parent_url(request: HubRequest, run: Run) -> str:
+    """The run of which this one is a part, for who may see it."""
+    if run.parent_step is None or not visible_runs(request.actor).filter(pk=run.parent_step.run_id).exists():
+        return ""
+    return tenant_url("run_detail", public_id=run.parent_step.run.public_id)
 
 
 @console
@@ -116,3 +164,85 @@ def run_cancel(request: HubRequest, public_id: object) -> HttpResponseBase:
     checklist = checklist_of(with_steps(Run.objects.filter(pk=run.pk)).get())
     context = {"run": run, "form": form, "back": back, "open": checklist.total - checklist.done}
     return render(request, "workflows/run_cancel.html", context, status=422 if form.errors else 200)
+
+
+@console
+@require_http_methods(["GET", "HEAD", "POST"])
+def run_pause(request: HubRequest, public_id: object) -> HttpResponseBase:
+    """GET asks, POST holds the run."""
+    run = access_run(request.actor, public_id, to=Capability.WORKFLOW_MANAGE)
+    form = ReasonForm(request.POST or None)
+    back = tenant_url("run_detail", public_id=run.public_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            pause_run(run=run, actor=request.actor, **form.cleaned_data)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "The workflow is paused.")
+            return redirect_to(request, back)
+    context = {
+        "title": "Pause this workflow?",
+        "lead": "Nothing of it begins, nobody can answer, and no term runs until it goes on.",
+        "submit": "Pause",
+        "about": run.title,
+        "form": form,
+        "back": back,
+    }
+    return render(request, "workflows/ask_reason.html", context, status=422 if form.errors else 200)
+
+
+@console
+@require_POST
+def run_resume(request: HubRequest, public_id: object) -> HttpResponseBase:
+    """Let a paused run go on."""
+    run = access_run(request.actor, public_id, to=Capability.WORKFLOW_MANAGE)
+    try:
+        resume_run(run=run, actor=request.actor)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The workflow goes on.")
+    return redirect_to(request, tenant_url("run_detail", public_id=run.public_id))
+
+
+@console
+@require_http_methods(["GET", "HEAD", "POST"])
+def step_skip(request: HubRequest, public_id: object) -> HttpResponseBase:
+    """GET asks, POST goes on without the step."""
+    step = access_step(request.actor, public_id)
+    require(request.actor, Capability.WORKFLOW_MANAGE)
+    form = ReasonForm(request.POST or None)
+    back = tenant_url("run_detail", public_id=step.run.public_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            skip_step(step=step, actor=request.actor, **form.cleaned_data)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "The workflow goes on without this step.")
+            return redirect_to(request, back)
+    context = {
+        "title": f"Skip “{step.title}”?",
+        "lead": "What comes after it begins as if it had ended. The reason goes into the log.",
+        "submit": "Skip",
+        "about": step.run.title,
+        "form": form,
+        "back": back,
+    }
+    return render(request, "workflows/ask_reason.html", context, status=422 if form.errors else 200)
+
+
+@console
+@require_POST
+def step_retry(request: HubRequest, public_id: object) -> HttpResponseBase:
+    """Try a queued step again now, not after its pause."""
+    step = access_step(request.actor, public_id)
+    require(request.actor, Capability.WORKFLOW_MANAGE)
+    try:
+        retry_now(step=step, actor=request.actor)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "It is tried again now.")
+    return redirect_to(request, tenant_url("run_detail", public_id=step.run.public_id))
