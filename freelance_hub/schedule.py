@@ -22,6 +22,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "open and close accesses, and notice what is late": every(60, "workflows.reconcile"),
     "end assignments after their last day": every(60, "talent.end_due_assignments"),
     "review accesses and hand over what is nobody's": every(60, "workflows.look_after_reviews"),
+    "tell of workflows that stand still": every(600, "workflows.tell_of_stuck_runs"),
     "seal the audit log": every(300, "hub.seal_audit"),
     "make partitions of the audit log": every(24 * 3600, "hub.partition_audit"),
 }

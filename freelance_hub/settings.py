@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.text("SCHEDULER_STATE", str(LOCAL_DIR / "bea
 # Workflows: a worker that is silent this long loses its step; hints never outnumber the workers.
 WORKFLOW_LEASE_SECONDS = env.number("WORKFLOW_LEASE_SECONDS", 60)
 WORKFLOW_WORKERS = env.number("WORKFLOW_WORKERS", 4)
+WORKFLOW_STUCK_HOURS = env.number("WORKFLOW_STUCK_HOURS", 24)
 
 AUTH_USER_MODEL = "hub.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

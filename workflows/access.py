@@ -73,7 +73,7 @@ def access_run(actor: Actor, public_id: object, *, to: str = "") -> Run:
         raise Http404
     see = _need(actor)
     rows = visible_runs(actor).select_related(
-        "version__definition", "program", "started_by__user", "requested_by__user"
+        "version__definition", "program", "started_by__user", "requested_by__user", "parent_step__run"
     )
     return fetch(rows, actor=actor, to=to or see, public_id=public_id)
 
@@ -102,6 +102,24 @@ def access_subject(actor: Actor, subject_type: str, name: str) -> Any:
     return fetch(
         kind.visible(actor).select_related(*kind.related), actor=actor, to=C.WORKFLOW_START, **{kind.named_by: name}
     )
+
+
+def visible_definitions(actor: Actor) -> QuerySet[Definition]:
+    """Workflows of one's programs and of the company, for who sees all runs."""
+    if actor.is_guest or not actor.can(C.TASK_SEE_ALL):
+        return Definition.objects.none()
+    if actor.programs is None:
+        return Definition.objects.all()
+    return Definition.objects.filter(program_limit(actor) | Q(program=None))
+
+
+def access_definition(actor: Actor, public_id: object, *, to: str = C.TASK_SEE_ALL) -> Definition:
+    """The definition with that public id; `to` is workflow.manage for who changes it."""
+    if actor.is_guest:
+        raise Http404
+    require(actor, C.TASK_SEE_ALL)
+    rows = visible_definitions(actor).select_related("program__owner__user")
+    return fetch(rows, actor=actor, to=to, public_id=public_id)
 
 
 def visible_grants(actor: Actor) -> QuerySet[AccessGrant]:

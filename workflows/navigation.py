@@ -75,6 +75,18 @@ register(
     Command(label="Check a sealed file", icon="shield-check", url_name="document_check"),
     Command(
         label="Let somebody stand in", icon="user-check", url_name="delegation_create", capability=Capability.TASK_SEE
+    Command(
+        label="Workflow definitions",
+        icon="workflow",
+        url_name="definition_list",
+        capability=Capability.TASK_SEE_ALL,
+    ),
+    Command(label="New workflow", icon="plus", url_name="definition_create", capability=Capability.WORKFLOW_MANAGE),
+    Command(
+        label="Monitoring of workflows",
+        icon="activity",
+        url_name="workflow_monitoring",
+        capability=Capability.TASK_SEE_ALL,
     ),
     Command(label="Open my inbox", icon="inbox", url_name="inbox", capability=Capability.TASK_SEE),
     Command(

@@ -15,7 +15,7 @@ from freelance_hub.access import automation
 from freelance_hub.models import Tenant
 from freelance_hub.tenancy.context import Context, tenant, use
 from workflows.engine import claims, hints, sweeper, work
-from workflows.services import campaigns, handovers, starts, upkeep
+from workflows.services import campaigns, handovers, starts, stuck, upkeep
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 10
@@ -96,6 +96,16 @@ def look_after_reviews() -> None:
             handovers.hand_over_long_suspended(actor=actor)
             handovers.carry_out_forgotten(actor=actor)
             campaigns.look_after(actor=actor)
+
+
+@shared_task(name="workflows.tell_of_stuck_runs")
+def tell_of_stuck_runs() -> int:
+    """Tell program owners of runs that stand still, in each active company; returns how many people were told."""
+    told = 0
+    for company in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk"):
+        with tenant(company, actor="Monitoring"):
+            told += stuck.tell_of_stuck_runs()
+    return told
 
 
 def _queued(ready: int) -> int:

@@ -118,6 +118,12 @@ FORMS = {
         "connection_edit": {"name": "Old hook", "url": "https://localhost/hook"},
         "campaign_create": {"title": "Quarter", "program": "{program}", "days": "14"},
         "orphan_detail": {"successor": "{manager_id}"},
+        "run_pause": REASON,
+        "step_skip": REASON,
+        "definition_create": {"title": "Order a laptop", "source": "playbook:onboarding"},
+        "definition_builder": {"do": "add", "kind": "task"},
+        "definition_publish": {"note": "The same again."},
+        "definition_switch": {"on": "0"},
     },
 }
 API = {
