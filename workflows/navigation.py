@@ -75,6 +75,7 @@ register(
     Command(label="Check a sealed file", icon="shield-check", url_name="document_check"),
     Command(
         label="Let somebody stand in", icon="user-check", url_name="delegation_create", capability=Capability.TASK_SEE
+    ),
     Command(
         label="Workflow definitions",
         icon="workflow",

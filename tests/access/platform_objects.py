@@ -7,15 +7,17 @@ from datetime import timedelta
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from freelance_hub.models import Job, JobRow, Membership, Notification, Role, User
 from freelance_hub.services import imports, invitations, jobs, members, roles, tokens
 from freelance_hub.services.files import files_of
 from freelance_hub.services.notifications import notify
 from talent.imports import FREELANCERS
-from workflows.models import Definition, Handover
+from workflows.models import Definition, Handover, Run, Step
 from workflows.services import campaigns
 from workflows.services.definitions import publish
+from workflows.services.runs import pause_run
 
 
 def canary(slug, whose):
@@ -129,3 +131,18 @@ class PlatformObjects:
         guests.update(sponsor=gone)
         members.end_membership(membership=gone, actor=self.actor("owner"))
         return Handover.objects.get(leaver=gone)
+
+    def paused(self):
+        """A run on hold, in which a step waits for its next attempt."""
+        asked = self.ask(f"Paused {self.word()}", approve=False)
+        run = Run.objects.get(subject_id=asked.pk, subject_type="talent.requisition")
+        pause_run(run=run, reason="Wait for the budget.", actor=self.actor("program_manager"))
+        queued = Step.objects.get(run=run, key="amount")
+        Step.objects.filter(pk=queued.pk).update(
+            state=Step.State.READY, run_at=timezone.now() + timedelta(days=1), attempt=1
+        )
+        self.refs |= {
+            "paused_run": run.public_id,
+            "queued_step": queued.public_id,
+            "definition": run.version.definition.public_id,
+        }

@@ -43,7 +43,6 @@ from workflows.models import Receipt, Run, Step
 from workflows.services import links
 from workflows.services.decisions import complete_task, decide
 from workflows.services.delegations import delegate
-from workflows.services.runs import pause_run
 
 IBANS = ("DE89370400440532013000", "GB82WEST12345698765432", "NL91ABNA0417164300")
 SERIES = ("program", "requisition", "assignment", "amendment", "invoice", "payment_batch")
@@ -210,21 +209,6 @@ class Told(PlatformObjects, AccessObjects):
             "taker_pk": people["viewer"].pk,
         }
         self.paused()
-
-    def paused(self):
-        """A run on hold, in which a step waits for its next attempt."""
-        asked = self.ask(f"Paused {self.word()}", approve=False)
-        run = Run.objects.get(subject_id=asked.pk, subject_type="talent.requisition")
-        pause_run(run=run, reason="Wait for the budget.", actor=self.actor("program_manager"))
-        queued = Step.objects.get(run=run, key="amount")
-        Step.objects.filter(pk=queued.pk).update(
-            state=Step.State.READY, run_at=timezone.now() + timedelta(days=1), attempt=1
-        )
-        self.refs |= {
-            "paused_run": run.public_id,
-            "queued_step": queued.public_id,
-            "definition": run.version.definition.public_id,
-        }
 
     def engage(self, requisition, freelancer, manager):
         return engage(
