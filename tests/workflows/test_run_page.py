@@ -42,7 +42,7 @@ def test_the_picture_names_each_step_its_state_and_who_is_waited_for(acme, run):
     body = acme.client("program_manager").get(address(run)).content.decode()
 
     found = dict(names_in_picture(body))
-    assert list(found) == ["approve", "amount", "approve_money", "open", "give_back"]
+    assert list(found) == ["approve", "amount", "approve_money", "open", "give_back", "reject"]
     assert found["approve"] == (
         "Approve the request. Approval: Waiting, waits for Program Manager Acme or Approver Acme"
     )
