@@ -46,7 +46,7 @@ def test_the_picture_names_each_step_its_state_and_who_is_waited_for(acme, run):
     assert found["approve"] == (
         "Approve the request. Approval: Waiting, waits for Program Manager Acme or Approver Acme"
     )
-    assert found["amount"] == "Is it above the limit?. Decision: Later"
+    assert found["amount"] == f"{Step.objects.get(run=run, key='amount').title}. Decision: Later"
 
 
 def test_a_delegate_is_named_with_whose_place_they_fill(acme, run):
