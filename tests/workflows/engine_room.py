@@ -23,6 +23,7 @@ subjects.register(
     subjects.SubjectKind(
         model=LegalEntity,
         noun="entity",
+        selections={"all": lambda rows: rows, "irish": lambda rows: rows.filter(country="IE")},
         people={"owner": lambda _entity: Membership.objects.select_related("user").order_by("pk").first()},
         facts={
             **{name: (lambda _entity, name=name: facts.get(name)) for name in ("size", "limit", "is_there", "until")},
