@@ -7,7 +7,7 @@ import os
 from bench import table
 from tests import servers
 
-GROUPS = ("pages", "export", "visit", "worker")
+GROUPS = ("pages", "export", "visit", "worker", "workflows")
 
 
 def main() -> None:
@@ -21,14 +21,20 @@ def main() -> None:
 
     django.setup()
     logging.disable(logging.WARNING)
-    from bench import export, pages, stand, visit, worker  # noqa: PLC0415  they import models
+    from bench import export, pages, stand, visit, worker, workflows  # noqa: PLC0415  they import models
 
     call_command("collectstatic", interactive=False, verbosity=0)  # pages name their assets by the manifest
     sizes = {"pages": ["1k", "100k", "1M"], "export": ["10k", "1M"]}
     labels = list(stand.SIZES) if chosen is None else sizes.get(chosen, ["1k"])
     stands = stand.fill(labels)
     rows = []
-    for name, group in (("pages", pages), ("export", export), ("visit", visit), ("worker", worker)):
+    for name, group in (
+        ("pages", pages),
+        ("export", export),
+        ("visit", visit),
+        ("worker", worker),
+        ("workflows", workflows),
+    ):
         if chosen in {None, name}:
             rows += group.measure([one for one in stands if name not in sizes or one.label in sizes[name]])
     table.show(rows)

@@ -71,6 +71,13 @@ class Stand:
             )
 
     def start_all(self, *, runs: int, per_second: float) -> None:
+        self.start_workers()
+        self.start_producer(runs, per_second)
+
+    def start_producer(self, runs: int, per_second: float) -> None:
+        self.start("producer", sys.executable, "-m", "tests.workflows.chaos_producer", str(runs), str(per_second))
+
+    def start_workers(self) -> None:
         self.commands = {
             "one": [*WORKER, "-Q", "celery", "-c", "2", "-n", "one@chaos"],
             "two": [*WORKER, "-Q", "celery", "-c", "2", "-n", "two@chaos"],
@@ -79,7 +86,6 @@ class Stand:
         }
         for name, command in self.commands.items():
             self.start(name, *command)
-        self.start("producer", sys.executable, "-m", "tests.workflows.chaos_producer", str(runs), str(per_second))
 
     def supervise(self) -> None:
         """Start again what has died."""

@@ -1,5 +1,6 @@
 """Starts runs one after the other, as requests would; a request that fails is sent again with its key."""
 
+import os
 import sys
 import time
 
@@ -21,14 +22,20 @@ STEPS = [
     {"key": "invite", "after": ["workspace"]},
     {"key": "directory", "after": ["workspace"]},
     {"key": "access", "after": ["invite", "directory"]},
-    {"key": "activate", "after": ["access"]},
+    {"key": "laptop", "after": ["workspace"]},
+    {"key": "badge", "after": ["access"]},
+    {"key": "activate", "after": ["access", "laptop"]},
+    {"key": "welcome", "after": ["activate"]},
+    {"key": "payroll", "after": ["activate", "badge"]},
+    {"key": "end", "after": ["welcome", "payroll"]},
 ]
+ACTION = os.environ.get("CHAOS_ACTION", "chaos.call")
 
 
 def main(count: int, per_second: float) -> None:
     company = make_company("chaos")
     with tenant(company):
-        version = version_of(*[{"action": "chaos.call", "max_attempts": 20, **step} for step in STEPS])
+        version = version_of(*[{"action": ACTION, "max_attempts": 20, **step} for step in STEPS])
         subject, actor = LegalEntity.objects.get(), automation(tenant_id=company.pk)
         for number in range(count):
             start_until_it_works(version=version, subject=subject, idempotency_key=f"run-{number}", actor=actor)

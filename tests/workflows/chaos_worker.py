@@ -4,6 +4,8 @@ import os
 import time
 from pathlib import Path
 
+from celery import shared_task
+
 from freelance_hub.models import LegalEntity
 from workflows import subjects
 from workflows.actions.registry import action
@@ -27,6 +29,16 @@ class Provider:
         except FileExistsError:
             pass
         return {"answer": answer.read_text()}
+
+
+@shared_task(name="chaos.nothing")
+def nothing_to_do():
+    """What a bare message costs, for comparison."""
+
+
+@action("chaos.nothing", title="Do nothing")
+def nothing(work):
+    return {}
 
 
 @action("chaos.call", title="Call the provider", outside=True)

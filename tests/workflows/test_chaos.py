@@ -10,7 +10,7 @@ import pytest
 
 from tests.workflows.chaos import Stand
 
-RUNS, STEPS, PER_SECOND = int(os.environ.get("CHAOS_RUNS", "200")), 5, 20
+RUNS, STEPS, PER_SECOND = int(os.environ.get("CHAOS_RUNS", "200")), 10, 20
 LONGEST = 90 + RUNS / 4
 
 
