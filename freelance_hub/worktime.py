@@ -1,6 +1,7 @@
 """Working time: hours and days that count, by public holidays, opening hours and zone."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -27,8 +28,45 @@ def region_problem(region: str) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Calendar:
+    """When somebody works. `region` is a country or a part of it (DE, DE-BE); empty: no public holidays."""
+
+    zone: str = UNSET_ZONE
+    region: str = ""
+    opens: time = time(9)
+    closes: time = time(17)
+
+    def is_working_day(self, day: date) -> bool:
+        """No weekend of the country, and no public holiday."""
+        return is_working_day(day, self.region)
+
+    def add_working_days(self, start: datetime, days: int) -> datetime:
+        """The same time of day on the `days`-th working day after `start`, in UTC. Raises ValueError for a negative number."""
+        local = start.astimezone(ZoneInfo(self.zone))
+        return self.at(add_working_days(local.date(), days, self.region), local.time())
+
+    def add_working_hours(self, start: datetime, hours: float) -> datetime:
+        """The instant at which so many hours of working time have passed since `start`; see the function of that name."""
+        return add_working_hours(start, hours, zone=self.zone, region=self.region, opens=self.opens, closes=self.closes)
+
+    def local_day(self, moment: datetime) -> date:
+        """The day that it is there at that moment."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def at(self, day: date, moment: time) -> datetime:
+        """That local time, in UTC; one that the clock skips in spring is the hour after it."""
+        return datetime.combine(day, moment.replace(tzinfo=None), ZoneInfo(self.zone)).astimezone(UTC)
+
+
+def calendar_of(company: Tenant, member: Membership | None = None) -> Calendar:
+    """The calendar of one person, who works by the company's hours, or of the company when nobody is named."""
+    region = (member.holiday_region if member else "") or company.holiday_region
+    return Calendar(zone_of(member, company), region, company.work_starts, company.work_ends)
+
+
 @lru_cache(maxsize=64)
-def calendar(region: str) -> holidays.HolidayBase:
+def holidays_of(region: str) -> holidays.HolidayBase:
     """The calendar of a region; without one, or with one that nobody knows, only weekends are free."""
     if not region or region_problem(region):
         return holidays.HolidayBase()
@@ -38,7 +76,7 @@ def calendar(region: str) -> holidays.HolidayBase:
 
 def is_working_day(day: date, region: str = "") -> bool:
     """Whether people work on that day: no weekend of the country, no public holiday."""
-    return calendar(region).is_working_day(day)
+    return holidays_of(region).is_working_day(day)
 
 
 def add_working_days(day: date, days: int, region: str = "") -> date:
@@ -91,13 +129,5 @@ def zone_of(member: Membership | None, company: Tenant) -> str:
 
 
 def term_end(start: datetime, hours: float, *, company: Tenant, member: Membership | None = None) -> datetime:
-    """`add_working_hours` by the calendar of one person, or of the company when several are asked."""
-    region = (member.holiday_region if member else "") or company.holiday_region
-    return add_working_hours(
-        start,
-        hours,
-        zone=zone_of(member, company),
-        region=region,
-        opens=company.work_starts,
-        closes=company.work_ends,
-    )
+    """When so many working hours have passed for one person, or for the company when several are asked."""
+    return calendar_of(company, member).add_working_hours(start, hours)

@@ -3,7 +3,7 @@
 | every | on |
 |---|---|
 | day | nothing |
-| working_day | nothing: Monday to Friday without public holidays |
+| working_day | nothing: no weekend and no public holiday of the company's region |
 | week | `monday` … `sunday` |
 | month | 1 … 31 (the last day of shorter months), or `last` |
 | quarter | the same, counted in the first month of the quarter; `last` is the quarter's last day |
@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows.working_time import Calendar
+from freelance_hub.worktime import Calendar
 
 WEEKDAYS = tuple(
     name.lower() for name in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -7,6 +7,7 @@ import pytest
 from freelance_hub.access import automation
 from freelance_hub.models import LegalEntity, Tenant
 from freelance_hub.tenancy.context import tenant
+from freelance_hub.worktime import Calendar
 from tests.workflows.engine_room import facts, make_company, states, tick
 from tests.workflows.test_pauses_and_parts import manager
 from tests.workflows.test_races import together
@@ -14,7 +15,6 @@ from workflows.models import Definition, Run
 from workflows.schedules import Schedule
 from workflows.services import starts
 from workflows.services.definitions import install, publish
-from workflows.working_time import Calendar
 
 BERLIN = Calendar("Europe/Berlin", "DE-BE")
 

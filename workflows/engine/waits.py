@@ -3,10 +3,10 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from freelance_hub.worktime import calendar_of
 from workflows.engine.clock import now
 from workflows.models import Run, Step
 from workflows.subjects import fact_of, subject_of
-from workflows.working_time import calendar_of
 
 
 class NoDate(ValueError):  # noqa: N818  a question to a person

@@ -9,13 +9,13 @@ from freelance_hub import events
 from freelance_hub.access import Actor
 from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability, Refused, require
+from freelance_hub.worktime import calendar_of
 from programs.models import Program
 from workflows import graph, triggers
 from workflows.calls import problems_of_calls
 from workflows.engine import clock
 from workflows.models import Definition, DefinitionVersion
 from workflows.playbooks import shipped
-from workflows.working_time import calendar_of
 
 ALWAYS = ("requisition_approval",)  # nobody is engaged without approval, whatever a pack lists
 KEPT = ("steps", "on_failure", "triggers")

@@ -12,6 +12,7 @@ from freelance_hub.errors import Refusal
 from freelance_hub.models import Event, Membership
 from freelance_hub.permissions import Capability, Refused, require
 from freelance_hub.tenancy.context import Context, use
+from freelance_hub.worktime import calendar_of
 from workflows import conditions, triggers
 from workflows.engine import clock, hints, runs, sweeper, transitions
 from workflows.models import Definition, DefinitionVersion, Run, Step
@@ -19,7 +20,6 @@ from workflows.playbooks import shipped
 from workflows.services.definitions import event_of, install, is_of_company, latest
 from workflows.services.runs import follow_dates
 from workflows.subjects import SubjectKind, facts_of, kind_of, kinds
-from workflows.working_time import calendar_of
 
 log = logging.getLogger(__name__)
 BATCH = 200  # runs that one sweep starts of one definition; the next sweep goes on
