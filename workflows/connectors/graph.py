@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from django.utils.dateparse import parse_datetime
 
-from workflows.connectors.base import Account, ConnectorError, NotAllowed, Opened, Person, TestResult, TryLater
+from workflows.connectors.base import Account, ConnectorError, NotAllowed, Opened, Person, TestResult
 from workflows.connectors.graph_client import ROOT, Graph, GraphError, Item
-from workflows.connectors.graph_people import FIELDS, LEFT, SETTLING, People
+from workflows.connectors.graph_people import FIELDS, LEFT, Lagging, People
 from workflows.models import Connection, Resource
 
 # permission: others that include it
@@ -58,13 +58,17 @@ class GraphConnector:
 
     def open(self, resource: Resource, person: Person, *, account: str, key: str) -> Opened:
         user = self.people.wanted(person, account)
-        if resource.kind == Kind.LICENCE:
-            self._assign(user, resource)
-            return Opened(user["id"])
-        self._add(_group(resource), user)
+        try:
+            if resource.kind == Kind.LICENCE:
+                self._assign(user, resource)
+            else:
+                self._add(_group(resource), user)
+        except Lagging:  # a guest who was invited a moment ago
+            return Opened(user["id"], is_settled=False)
+        is_settled = not user.get("is_unmarked")
         if resource.kind == Kind.TEAM:
-            return Opened(user["id"], is_settled=self._is_in_team(resource, user["id"]))
-        return Opened(user["id"])
+            is_settled = is_settled and self._is_in_team(resource, user["id"])
+        return Opened(user["id"], is_settled=is_settled)
 
     def close(self, resource: Resource, person: Person, *, account: str, key: str) -> None:
         user = account or str((self.people.find(person.email) or {}).get("id", ""))
@@ -81,7 +85,7 @@ class GraphConnector:
                 raise
             # Gone, or one copy of the directory does not know yet what another does.
             if self._is_in_group(group, user):
-                raise TryLater("Microsoft 365 does not know the membership everywhere yet.", SETTLING) from error
+                raise Lagging("Microsoft 365 does not know the membership everywhere yet.") from error
 
     def close_many(self, resource: Resource, accounts: Iterable[str]) -> dict[str, ConnectorError | None]:
         """Take accounts out of a team, site or group, twenty with a call; what went wrong with each, None for done."""
@@ -167,7 +171,7 @@ class GraphConnector:
         except GraphError as error:
             if error.status == 404:
                 self._need_group(group)
-                raise TryLater("Microsoft 365 does not know the guest everywhere yet.", SETTLING) from error
+                raise Lagging("Microsoft 365 does not know the guest everywhere yet.") from error
             # A member already is a 400 like any other: only the list of groups tells.
             if error.status != 400 or not self._is_in_group(group, user["id"]):
                 raise
@@ -198,20 +202,22 @@ class GraphConnector:
         sku = resource.external_id
         if self._has_licence(user["id"], sku):
             return
-        if not user.get("usageLocation"):
-            place = self.connection.settings.get("usage_location")
-            if not place:
-                raise ConnectorError(
-                    "Microsoft 365 gives licences only to users with a country. Set the country in the connection."
-                )
-            self.graph.call("PATCH", f"/users/{user['id']}", body={"usageLocation": place})
+        place = user.get("usageLocation") or self.connection.settings.get("usage_location")
+        if not place:
+            raise ConnectorError(
+                "Microsoft 365 gives licences only to users with a country. Set the country in the connection."
+            )
         try:
+            if not user.get("usageLocation"):
+                self.graph.call("PATCH", f"/users/{user['id']}", body={"usageLocation": place})
             self.graph.call(
                 "POST",
                 f"/users/{user['id']}/assignLicense",
                 body={"addLicenses": [{"skuId": sku, "disabledPlans": []}], "removeLicenses": []},
             )
         except GraphError as error:
+            if error.status == 404:
+                raise Lagging("Microsoft 365 does not know the guest everywhere yet.") from error
             if error.status == 400:
                 self._need_seat(sku)
             raise

@@ -21,8 +21,11 @@ OURS = "Freelance Hub guest"
 LEFT = "Freelance Hub guest, left"
 FIELDS = "id,displayName,mail,otherMails,userType,accountEnabled,employeeType,usageLocation,createdDateTime"
 WELCOME = "https://myapplications.microsoft.com"
-SETTLING = 10.0  # seconds until Microsoft's copies of the directory usually agree
 SURE, UNSURE = timedelta(minutes=10), timedelta(minutes=1)  # how long an invitation may be on its way to the directory
+
+
+class Lagging(TryLater):
+    """One of Microsoft's copies of the directory does not know yet what another knows. Over in seconds, or minutes."""
 
 
 class People:
@@ -99,7 +102,7 @@ class People:
         except GraphError as error:
             if error.status != 404:
                 raise
-            raise TryLater("Microsoft 365 does not know the guest everywhere yet.", SETTLING) from error
+            raise Lagging("Microsoft 365 does not know the guest everywhere yet.") from error
 
     def _invited(self, person: Person) -> dict[str, Any]:
         """A new guest. Raises TryLater while an invitation of before may still be on its way: nobody is invited twice."""
@@ -107,7 +110,7 @@ class People:
         sent = self._invitations(request_id)
         now = timezone.now()
         if sent.filter(Q(status=201, at__gt=now - SURE) | (~Q(status=201) & Q(at__gt=now - UNSURE))).exists():
-            raise TryLater(f"The invitation of {person.email} has not reached the directory yet.", SETTLING)
+            raise Lagging(f"The invitation of {person.email} has not reached the directory yet.")
         settings = self.graph.connection.settings
         body: dict[str, Any] = {
             "invitedUserEmailAddress": person.email,
@@ -126,8 +129,12 @@ class People:
         user = made.get("invitedUser") or {}
         if not user.get("id"):
             raise ConnectorError(f"Microsoft 365 made no guest for {person.email} ({made.get('status', 'no status')}).")
-        self._mark(user["id"])
-        return {"userType": "Guest", "employeeType": OURS, "accountEnabled": True, **user}
+        made_now = {"userType": "Guest", "accountEnabled": True, **user}
+        try:
+            self._mark(user["id"])
+        except Lagging:
+            return {**made_now, "is_unmarked": True}  # not settled, so that `wanted` is asked again and marks it
+        return {**made_now, "employeeType": OURS}
 
     def _invitation_id(self, email: str) -> str:
         """The same for every invitation of one address, so that the log of calls remembers it."""

@@ -134,7 +134,7 @@ class ScimConnector:
                 raise
         found = self._find(person.email)
         if found is None:
-            raise TryLater("The service knows the person, but does not show them yet.", 10.0)
+            raise TryLater("The service knows the person, but does not show them yet.")
         return found
 
     def _external_id(self, email: str) -> str:

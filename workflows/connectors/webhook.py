@@ -14,13 +14,12 @@ import time
 from typing import Any
 
 from workflows.connectors.base import Account, ConnectorError, NotAllowed, Opened, Person, TestResult, TryLater
-from workflows.connectors.calls import Calls, json_of, refuse, retry_after
+from workflows.connectors.calls import Calls, json_of, refuse
 from workflows.models import Connection, Resource
 from workflows.services.connections import secret_of
 
 PREFIX = "whsec_"
 KEY_BYTES = range(24, 65)
-AGAIN = 60.0  # seconds until a receiver that said “not yet” is asked again
 
 
 class WebhookConnector:
@@ -42,14 +41,14 @@ class WebhookConnector:
 
     def open(self, resource: Resource, person: Person, *, account: str, key: str) -> Opened:
         """200 means open, 202 means later: the receiver is asked again until it says 200. `account` in the answer is kept."""
-        status, said, _ = self._send("access.open", key, _about(resource, person, account))
+        status, said = self._send("access.open", key, _about(resource, person, account))
         return Opened(str(said.get("account") or account or person.email)[:254], is_settled=status != 202)
 
     def close(self, resource: Resource, person: Person, *, account: str, key: str) -> None:
         """200 means closed. At 202 it is asked again: access that may still be open is not called closed."""
-        status, _, seconds = self._send("access.close", key, _about(resource, person, account))
+        status, _ = self._send("access.close", key, _about(resource, person, account))
         if status == 202:
-            raise TryLater("The receiver has not closed the access yet.", seconds or AGAIN)
+            raise TryLater("The receiver has not closed the access yet.")
 
     def members(self, resource: Resource) -> list[Account]:
         raise ConnectorError("A webhook cannot list who has access.")
@@ -58,15 +57,15 @@ class WebhookConnector:
         """Tell that nothing is left; what the receiver does with the account is its own business."""
         self._send("access.leave", key, _about(None, person, account))
 
-    def _send(self, event: str, key: str, data: dict[str, Any]) -> tuple[int, dict[str, Any], float | None]:
-        """Status, body and Retry-After of the answer. Raises TryLater, NotAllowed, ConnectorError."""
+    def _send(self, event: str, key: str, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Status and body of the answer. Raises TryLater, NotAllowed, ConnectorError."""
         url = str(self.connection.settings.get("url", ""))
         body = json.dumps({"type": event, "data": {"key": key, **data}}, separators=(",", ":")).encode()
         message = f"msg_{hashlib.sha256(f'{event}:{key}'.encode()).hexdigest()[:32]}"
         headers = signed_headers(secret_of(self.connection), message=message, body=body, at=int(time.time()))
         answer = self.calls.send("POST", url, headers=headers, data=body, request_id=message)
         refuse(answer, "The receiver")
-        return answer.status_code, json_of(answer), retry_after(answer.headers)
+        return answer.status_code, json_of(answer)
 
 
 def signed_headers(secrets: str, *, message: str, body: bytes, at: int) -> dict[str, str]:
