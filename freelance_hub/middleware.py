@@ -50,7 +50,7 @@ class tenancy:  # noqa: N801  named like a function in MIDDLEWARE, a class becau
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = str(structlog.contextvars.get_contextvars().get("request_id") or uuid4())
         request.membership = request.tenant = request.actor = None  # type: ignore[attr-defined]
-        if request.path_info.startswith(entry.PREFIX):
+        if request.path_info.startswith(entry.PREFIXES):
             return self._with_token(request, request_id)
         user = request.user
         user_id = user.pk if user.is_authenticated else None

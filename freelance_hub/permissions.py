@@ -21,6 +21,7 @@ class Capability(models.TextChoices):
     TENANT_MANAGE = "tenant.manage", "Change the company's settings and its sign-in."
     PEOPLE_SEE = "people.see", "See who is a member of the company."
     PEOPLE_MANAGE = "people.manage", "Invite, suspend and remove people and give them roles."
+    PEOPLE_PROVISION = "people.provision", "Keep employees as the company's directory says (SCIM), for a token of it."
     ROLE_MANAGE = "role.manage", "Clone and edit roles."
     TOKEN_MANAGE = "token.manage", "Make and revoke API tokens of integrations."
     AUDIT_SEE = "audit.see", "Read the audit log."
@@ -114,7 +115,16 @@ SYSTEM_ROLES: dict[str, RoleSpec] = {
         "Owner",
         "Runs the company's account: people, roles, settings, connections. Approves nothing by right.",
         _SEE_EVERYTHING - {C.RATE_SEE}
-        | {C.TENANT_MANAGE, C.PEOPLE_MANAGE, C.ROLE_MANAGE, C.TOKEN_MANAGE, C.AUDIT_SEE, C.JOB_SEE, C.TASK_SEE_ALL}
+        | {
+            C.TENANT_MANAGE,
+            C.PEOPLE_MANAGE,
+            C.PEOPLE_PROVISION,
+            C.ROLE_MANAGE,
+            C.TOKEN_MANAGE,
+            C.AUDIT_SEE,
+            C.JOB_SEE,
+            C.TASK_SEE_ALL,
+        }
         | {C.ACCESS_SEE, C.ACCESS_MANAGE, C.CONNECTION_SEE, C.CONNECTION_MANAGE},
     ),
     "program_manager": _role(

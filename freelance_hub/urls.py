@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/v1/", include("talent.urls.api")),
     path("api/v1/", include("workflows.urls.api")),
     path("api/v1/", include("analytics.urls.api")),
+    path("scim/v2/", include("freelance_hub.scim.urls")),
     path("admin/", operators.urls),
 ]
 

@@ -15,6 +15,8 @@ from freelance_hub.services.invitations import hash_of
 from freelance_hub.tenancy.context import Context, tenant, use
 
 PREFIX = "/api/"
+SCIM = "/scim/"
+PREFIXES = (PREFIX, SCIM)  # where tokens open, and cookies nothing
 USED_EVERY = timedelta(minutes=1)  # how exact "last used" is; each request would be a write otherwise
 
 

@@ -13,6 +13,7 @@ from freelance_hub.models.accounts import (
 )
 from freelance_hub.models.api import ApiToken, IdempotencyKey
 from freelance_hub.models.audit import AuditEvent
+from freelance_hub.models.directory import DirectoryPerson
 from freelance_hub.models.events import Delivery, Event
 from freelance_hub.models.files import StoredFile
 from freelance_hub.models.identity import IdentityProvider
@@ -27,6 +28,7 @@ __all__ = [
     "AuditEvent",
     "Counter",
     "Delivery",
+    "DirectoryPerson",
     "Event",
     "Heartbeat",
     "IdempotencyKey",

@@ -15,7 +15,13 @@ from freelance_hub.worktime import region_problem
 
 # Capabilities that decide about other people's rights.
 ADMINISTRATION = frozenset(
-    {Capability.TENANT_MANAGE, Capability.PEOPLE_MANAGE, Capability.ROLE_MANAGE, Capability.TOKEN_MANAGE}
+    {
+        Capability.TENANT_MANAGE,
+        Capability.PEOPLE_MANAGE,
+        Capability.PEOPLE_PROVISION,
+        Capability.ROLE_MANAGE,
+        Capability.TOKEN_MANAGE,
+    }
 )
 
 

@@ -4,8 +4,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from freelance_hub.api.entry import PREFIX
+from freelance_hub.api.entry import PREFIX, SCIM
 from freelance_hub.api.problems import CONTENT_TYPE
+from freelance_hub.scim.faults import body_of
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -32,7 +33,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _problem(request: HttpRequest, code: int, title: str, detail: str) -> HttpResponse | None:
-    """The answer to a request of the API (RFC 9457); None for a browser."""
+    """The answer to a request of the API (RFC 9457) or of SCIM (RFC 7644); None for a browser."""
+    if request.path.startswith(SCIM):
+        return JsonResponse(body_of(code, detail), status=code, content_type="application/scim+json")
     if not request.path.startswith(PREFIX):
         return None
     body = {"type": "about:blank", "title": title, "status": code, "detail": detail}

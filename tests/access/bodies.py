@@ -150,7 +150,16 @@ API = {
     "api_task_decide": {"outcome": "approved"},
     "api_message_list": {"body": "Hello"},
 }
-BODIES = {name: body for forms in FORMS.values() for name, body in forms.items()} | API
+PROVISIONED = {
+    "userName": "nils@{company}.example",
+    "displayName": "Nils",
+    "emails": [{"value": "nils@{company}.example"}],
+}
+SCIM = {
+    "scim_users": PROVISIONED,
+    "scim_user": {**PROVISIONED, "Operations": [{"op": "Replace", "path": "title", "value": "Buyer"}]},
+}
+BODIES = {name: body for forms in FORMS.values() for name, body in forms.items()} | API | SCIM
 
 
 def body_of(route, refs):

@@ -322,7 +322,20 @@ ROWS = {
     "api_kpi_list": row(GET="OPHTFCV"),
 }
 
-NOT_IN_THE_DOCUMENT = {"api_schema", "api_docs"}  # they are the document
+SCIM = {
+    "scim_config": row(GET="O"),
+    "scim_types": row(GET="O"),
+    "scim_type": row("name:=User", GET="O"),
+    "scim_schemas": row(GET="O"),
+    "scim_schema": row("name:=urn:ietf:params:scim:schemas:core:2.0:User", GET="O"),
+    "scim_users": row(GET="O", POST="O"),
+    "scim_users_search": row(POST="shown:O"),
+    "scim_user": row("public_id:member", GET="O", PUT="O", PATCH="O", DELETE="O"),
+    "scim_search": row(POST="shown:O"),
+}
+ROWS |= SCIM
+
+NOT_IN_THE_DOCUMENT = {"api_schema", "api_docs", *SCIM}  # they are the document, or describe themselves
 
 PUBLIC = {
     "start": Public({"GET": ("login", "shown")}),

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -36,6 +37,12 @@ class PlatformObjects:
         ]
         session.save()
         return session.session_key
+
+    def company_itself(self):
+        """Its mail domain is proved, so that its directory may make accounts."""
+        self.refs["company"] = self.slug
+        owner = self.company.people["owner"].user
+        EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
 
     def token(self, key):
         """A token with everything the person may."""

@@ -10,6 +10,7 @@ ZONES = (  # prefix of the path → for whom; the first that fits
     ("t/<slug:tenant>/admin/", "owners"),
     ("t/<slug:tenant>/", "console"),
     ("api/v1/", "api"),
+    ("scim/v2/", "api"),
     ("admin/", "operators"),
     ("accounts/", "accounts"),
     ("", "public"),

@@ -77,6 +77,7 @@ class Told(PlatformObjects, AccessObjects):
 
     def tell(self):
         self.more_people()
+        self.company_itself()
         with self.company.enter():
             self.start_numbers()
             self.programs_and_pages()
