@@ -48,10 +48,13 @@ MENDS = (
     ("no operator", "Choose another comparison."),
     ("no fact", "Choose a fact from the list."),
     ("cannot be compared", "Write a value of that type."),
+    ("cannot be asked", "Choose another comparison."),
+    ("they do not compare", "Choose another fact, or write a value."),
     ("names the “workflow”", "Choose the workflow that it starts."),
     ("trigger", "Change it under “What starts it”."),
     ("schedule", "Change it under “What starts it”."),
     ("“title”", "Give it a title that says what happens."),
+    ("” is not ", "Write a value of that type in the form of the step."),
 )
 
 
@@ -77,8 +80,10 @@ def lint(graph: Mapping[str, Any], *, subject_type: str, program: Program | None
     """Everything found, errors first. `key`: of the definition itself, which may not start itself."""
     specs = wording.steps_of(graph)
     titles = {spec.key: spec.title for spec in specs}
-    found = [_from_problem(problem, titles) for problem in graphs.problems(graph, subject_type=subject_type)]
-    found += _unreachable(specs, {one.key for one in found}) + _dead_ends(specs) + _cannot_be_undone(graph, specs)
+    problems = graphs.problems(graph, subject_type=subject_type)
+    found = [_from_problem(problem, titles) for problem in problems]
+    known_wrong = {one.key for one in found} | {key for problem in problems for key in _in_circle(problem)}
+    found += _unreachable(specs, known_wrong) + _dead_ends(specs) + _cannot_be_undone(graph, specs)
     found += _people(specs, program) + _sub_workflows(specs, program, subject_type, key)
     if specs and not wording.general("triggers", graph.get("triggers")):
         words = "Nothing starts this workflow: no event, schedule, button or call."
@@ -91,12 +96,17 @@ def _from_problem(problem: str, titles: Mapping[str, str]) -> Finding:
     match = UNREADABLE.match(problem) or PROBLEM.match(problem)
     key = match["key"] if match and match["key"] in titles else ""
     words = match["rest"] if match and key else problem
-    if circle := CIRCLE.search(words):
-        keys = circle["keys"].split(" → ")
+    if keys := _in_circle(words):
         key = keys[0]
         words = f"The steps wait for each other in a circle: {' → '.join(titles.get(one, one) for one in keys)}."
     mend = next((mend for part, mend in MENDS if part in words), "Open it and correct this.")
     return Finding(key, titles.get(key, ""), ERROR, f"{words[:1].upper()}{words[1:]}", mend)
+
+
+def _in_circle(problem: str) -> list[str]:
+    """The keys of the steps that wait for each other, when that is the problem."""
+    circle = CIRCLE.search(problem)
+    return circle["keys"].split(" → ") if circle else []
 
 
 def _unreachable(specs: Sequence[StepSpec], known_wrong: set[str]) -> list[Finding]:

@@ -12,8 +12,9 @@ from freelance_hub.errors import Refusal
 from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability, Refused, require
 from programs.models import Program
+from workflows.calls import problems_of_calls
 from workflows.engine.clock import Now
-from workflows.lint import Finding, lint
+from workflows.lint import ERROR, Finding, lint
 from workflows.models import Definition, DefinitionDraft, DefinitionVersion
 from workflows.playbooks import shipped
 from workflows.services import definitions
@@ -230,10 +231,13 @@ def discard_draft(*, definition: Definition, actor: Actor) -> None:
 
 
 def findings_of(definition: Definition, graph: Mapping[str, Any]) -> list[Finding]:
-    """What lint says about a graph of this definition."""
-    return lint(
-        published_part(graph), subject_type=definition.subject_type, program=definition.program, key=definition.key
-    )
+    """What lint says about a graph of this definition; also that it would start itself over other workflows."""
+    part = published_part(graph)
+    found = lint(part, subject_type=definition.subject_type, program=definition.program, key=definition.key)
+    if any(one.is_error for one in found):
+        return found
+    mend = "Choose another workflow in one of them."
+    return [Finding("", "", ERROR, words, mend) for words in problems_of_calls(definition, part)] + found
 
 
 @transaction.atomic
@@ -253,30 +257,29 @@ def publish_draft(*, definition: Definition, note: str, actor: Actor) -> Definit
         definition=definition, graph_data=published_part(draft.graph), note=note.strip(), actor=actor
     )
     if version.number == 1 and not definition.is_active:
-        _switch(definition, is_active=True)
+        definition.is_active = True
+        definition.save(update_fields=["is_active"])
     draft.delete()
     return version
 
 
 @transaction.atomic
 def switch(*, definition: Definition, is_active: bool, actor: Actor) -> Definition:
-    """Let a workflow start runs, or no more; those that run finish. Event `workflow.switched`."""
+    """Let a workflow start runs, or no more; those that run finish. A schedule begins anew. Event `workflow.switched`.
+
+    Raises Refused without workflow.manage in the program, Refusal to switch on what was never published.
+    """
     require_manager(definition.program, actor)
-    if is_active and not definition.versions.exists():
+    if definition.versions.exists():
+        return definitions.switch(definition=definition, is_active=is_active, actor=actor)
+    if is_active:
         raise Refusal("Nothing of it is published yet.", remedy="Publish its first version.")
-    _switch(definition, is_active=is_active)
-    events.announce("workflow.switched", definition, actor=actor, is_active=is_active)
     return definition
 
 
 def published_part(graph: Mapping[str, Any]) -> Graph:
     """The graph without what only drafts know."""
     return {name: graph[name] for name in KEPT if graph.get(name) or (name != "on_failure" and name in graph)}
-
-
-def _switch(definition: Definition, *, is_active: bool) -> None:
-    definition.is_active = is_active
-    definition.save(update_fields=["is_active"])
 
 
 def _graph_of(source: Mapping[str, Any], *, base: int) -> Graph:
