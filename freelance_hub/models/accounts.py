@@ -109,6 +109,7 @@ class LegalEntity(TenantModel):
     currency = models.CharField(max_length=3)
 
     class Meta:
+        verbose_name_plural = "legal entities"
         constraints = [
             *tenant_constraints("hub_legalentity"),
             models.UniqueConstraint(fields=["tenant", "name"], name="hub_legalentity_name"),

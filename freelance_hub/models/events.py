@@ -52,6 +52,7 @@ class Delivery(TenantModel):
     error = models.TextField(blank=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [
             *tenant_constraints("hub_delivery", event="CASCADE"),
             models.UniqueConstraint(fields=["tenant", "event", "listener"], name="hub_delivery_once"),

@@ -80,16 +80,29 @@ def set_tenant_state(*, company: Tenant, state: str, actor: str) -> Tenant:
     return company
 
 
+def sync_every_company(*, actor: str) -> None:
+    """`sync_system_roles` in each company, suspended ones too, in a transaction of its own; `actor` is for the audit log."""
+    for company in Tenant.objects.order_by("pk"):
+        with tenant(company, actor=actor), transaction.atomic():
+            sync_system_roles()
+
+
 def sync_system_roles() -> None:
-    """Bring the shipped roles of the current tenant to what the code says; custom roles stay as they are."""
+    """Bring the shipped roles of the current tenant to what the code says; custom roles stay as they are.
+
+    So does a custom role with the key of a shipped one that came later: the company then does without the shipped one.
+    Side effect: rows of those roles that differ, each with its audit entry.
+    """
+    stored = {role.key: role for role in Role.objects.filter(key__in=SYSTEM_ROLES)}
     for key, spec in SYSTEM_ROLES.items():
-        Role.objects.update_or_create(
-            key=key,
-            defaults={
-                "name": spec.name,
-                "description": spec.description,
-                "capabilities": sorted(spec.capabilities),
-                "is_system": True,
-                "is_guest": spec.is_guest,
-            },
-        )
+        role = stored.get(key) or Role(key=key, is_system=True)
+        shipped = {
+            "name": spec.name,
+            "description": spec.description,
+            "capabilities": sorted(spec.capabilities),
+            "is_guest": spec.is_guest,
+        }
+        if role.is_system and any(getattr(role, name) != value for name, value in shipped.items()):
+            for name, value in shipped.items():
+                setattr(role, name, value)
+            role.save()

@@ -118,11 +118,16 @@ WHERE tgname = %s AND relnamespace = 'public'::regnamespace AND tgenabled <> 'D'
 """
 
 
+def is_owner(connection: BaseDatabaseWrapper) -> bool:
+    """Whether this connection's role owns the audit log, as it owns every table. False before it exists."""
+    owner = "SELECT relowner = current_user::regrole FROM pg_class WHERE oid = to_regclass('public.hub_audit_event')"
+    return _rows(connection, owner) == [(True,)]
+
+
 def refresh(using: str, **kwargs: Any) -> None:
     """After migrations: bring triggers, rights and partitions of the audit log up to date, when run by its owner."""
     connection = connections[using]
-    owner = "SELECT relowner = current_user::regrole FROM pg_class WHERE oid = to_regclass('public.hub_audit_event')"
-    if _rows(connection, owner) != [(True,)]:
+    if not is_owner(connection):
         return
     with connection.cursor() as cursor:
         for statement in differences(connection):
