@@ -4,6 +4,8 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, IntegerField, OuterRef
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 
@@ -18,7 +20,7 @@ UNREAD_SHOWN = 99  # "99+" says enough, and counting stays cheap
 
 
 class Frame:
-    """Navigation, companies and unread notifications of a page; computed when a template asks. Two queries at most."""
+    """Navigation, companies and unread notifications of a page; computed when a template asks. One query at most."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -46,6 +48,15 @@ class Frame:
         return self._to("portal_home" if self.is_guest else "dashboard") or "/"
 
     @cached_property
+    def _memberships(self) -> list[Any]:
+        """The person's memberships, each with `unread`: what its company's notifications say is known of this one only."""
+        if self.membership is None:
+            return []
+        unread = Notification.objects.filter(membership=OuterRef("pk"), read_at=None).order_by().values("pk")
+        counted = Func(ArraySubquery(unread[: UNREAD_SHOWN + 1]), function="cardinality", output_field=IntegerField())
+        return list(companies_of(self.membership.user_id).annotate(unread=counted))
+
+    @cached_property
     def companies(self) -> list[dict[str, Any]]:
         """The other companies of the person, and this one once more when they are both employee and guest in it."""
         if self.membership is None:
@@ -56,17 +67,15 @@ class Frame:
                 "role": "as a guest" if membership.kind == Membership.Kind.GUEST else "",
                 "href": company_home(membership),
             }
-            for membership in companies_of(self.membership.user_id)
+            for membership in self._memberships
             if membership.pk != self.membership.pk
         ]
 
     @cached_property
     def unread(self) -> int:
         """Unread notifications, counted up to one more than is shown."""
-        if self.membership is None:
-            return 0
-        unread = Notification.objects.filter(membership=self.membership, read_at=None).order_by()
-        return unread[: UNREAD_SHOWN + 1].count()
+        own = self.membership.pk if self.membership else None
+        return next((membership.unread for membership in self._memberships if membership.pk == own), 0)
 
     @property
     def unread_text(self) -> str:
