@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from freelance_hub.admin_base import owners
 from freelance_hub.models import User
-from tests.access import matrix
+from tests.access import matrix, outside
 from tests.access.bodies import sent
 from tests.access.browsing import EMPLOYEES, GUESTS, LETTERS, call, outcome
 from tests.access.routes import VERBS, all_routes, crawl
@@ -28,8 +28,8 @@ def table(differences):
 
 
 def test_every_route_has_a_row_and_every_row_a_route():
-    declared = set(matrix.ROWS) | set(matrix.PUBLIC) | matrix.FOR_EVERYBODY | matrix.FOR_ONESELF
-    declared |= matrix.ADMIN | matrix.OWNERS_ADMIN
+    declared = set(matrix.ROWS) | set(outside.PUBLIC) | outside.FOR_EVERYBODY | outside.FOR_ONESELF
+    declared |= outside.ADMIN | outside.OWNERS_ADMIN
 
     assert sorted(set(ROUTES) - declared) == []
     assert sorted(declared - set(ROUTES)) == []
@@ -113,9 +113,9 @@ def test_undeclared_verbs_are_405(stand, name):
     assert {verb: got for verb, got in wrong.items() if got != "405"} == {}
 
 
-@pytest.mark.parametrize("name", matrix.PUBLIC)
+@pytest.mark.parametrize("name", outside.PUBLIC)
 def test_public_pages(stand, name):
-    route, said = ROUTES[name], matrix.PUBLIC[name]
+    route, said = ROUTES[name], outside.PUBLIC[name]
     differences = []
     for verb, (nobody, somebody) in said.verbs.items():
         for who, want in ((None, nobody), ("owner", somebody), ("freelancer", somebody), ("former", somebody)):
@@ -127,18 +127,18 @@ def test_public_pages(stand, name):
     assert not differences, table(differences)
 
 
-@pytest.mark.parametrize("name", sorted(matrix.FOR_EVERYBODY | matrix.FOR_ONESELF))
+@pytest.mark.parametrize("name", sorted(outside.FOR_EVERYBODY | outside.FOR_ONESELF))
 def test_pages_of_ones_account(stand, name):
     """Signed out, only those for everybody; signed in, no error whatever the verb."""
     url = "/" + matrix.example(ROUTES[name].path)
     for verb in ("GET", "POST"):
         nobody = answer_of(stand, stand.browser(None), verb, url, {}, is_api=False)
         somebody = answer_of(stand, stand.browser("owner"), verb, url, {}, is_api=False)
-        assert (nobody == "login") == (name in matrix.FOR_ONESELF), (verb, nobody)
+        assert (nobody == "login") == (name in outside.FOR_ONESELF), (verb, nobody)
         assert somebody in {"shown", "rule", "done", "login", "401", "404", "405"}, (verb, somebody)
 
 
-@pytest.mark.parametrize("name", sorted(matrix.ADMIN))
+@pytest.mark.parametrize("name", sorted(outside.ADMIN))
 def test_operators_pages_are_closed_to_everybody_else(stand, name):
     """Nobody signs in; people of companies learn nothing; an operator without a second factor is sent to set one up."""
     url = "/" + matrix.example(ROUTES[name].path)

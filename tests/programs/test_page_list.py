@@ -63,5 +63,5 @@ def test_queries_do_not_grow(acme, django_assert_num_queries, count):
     client = acme.client("viewer")
     client.get(url(acme, "page_list"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(url(acme, "page_list"))

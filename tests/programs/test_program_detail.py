@@ -82,5 +82,5 @@ def test_queries_do_not_grow(acme, django_assert_num_queries, count):
     client = acme.client("program_manager")
     client.get(address)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(address)

@@ -52,5 +52,5 @@ def test_queries_do_not_grow(acme, django_assert_num_queries, count):
     client = acme.client("viewer")
     client.get(url(acme, "program_list"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(url(acme, "program_list"))

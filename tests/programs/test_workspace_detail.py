@@ -153,5 +153,5 @@ def test_queries_do_not_grow(acme, workspace, address, django_assert_num_queries
     client = acme.client("hiring_manager")
     client.get(address)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(address)

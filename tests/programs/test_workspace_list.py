@@ -52,5 +52,5 @@ def test_queries_do_not_grow(acme, program, django_assert_num_queries, count):
     client = acme.client("hiring_manager")
     client.get(url(acme, "workspace_list"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(url(acme, "workspace_list"))

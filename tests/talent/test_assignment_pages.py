@@ -213,7 +213,7 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(acme, rows, django_ass
     client = acme.client("hiring_manager")
     client.get(url(acme, "assignment_list"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(url(acme, "assignment_list"))
 
 
@@ -221,7 +221,7 @@ def test_the_page_asks_a_fixed_number_of_times(acme, at_work, django_assert_num_
     client = acme.client("hiring_manager")
     client.get(url(acme, "assignment_detail", number=1))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(url(acme, "assignment_detail", number=1))
 
 
@@ -312,7 +312,7 @@ def test_the_guests_home_asks_as_often_for_three_assignments_as_for_one(acme, ro
     guest = acme.client("freelancer")
     guest.get(url(acme, "portal_home"))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         guest.get(url(acme, "portal_home"))
 
 

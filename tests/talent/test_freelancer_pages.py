@@ -190,7 +190,7 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(acme, rows):
     ) as queries:
         client.get(url(acme, "freelancer_list"))
 
-    assert len(queries) == 8, [query["sql"][:200] for query in queries]
+    assert len(queries) == 7, [query["sql"][:200] for query in queries]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -202,5 +202,5 @@ def test_the_persons_page_asks_as_often_for_three_assignments_as_for_one(acme, p
     at = url(acme, "freelancer_detail", public_id=person.public_id)
     client.get(at)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(at)

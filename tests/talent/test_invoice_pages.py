@@ -240,9 +240,9 @@ def test_pages_ask_the_database_a_fixed_number_of_times(acme, rows, django_asser
     client = acme.client("program_manager")
     client.get(url("invoice_list"))
 
-    with django_assert_num_queries(8):  # page around 6; invoices, saved views
+    with django_assert_num_queries(7):  # page around 5; invoices, saved views
         client.get(url("invoice_list"))
-    with django_assert_num_queries(9):  # page around 6; invoice, lines, events
+    with django_assert_num_queries(8):  # page around 5; invoice, lines, events
         client.get(url("invoice_detail", 1))
-    with django_assert_num_queries(7):  # page around 6; assignments
+    with django_assert_num_queries(6):  # page around 5; assignments
         client.get(url("invoice_create"))

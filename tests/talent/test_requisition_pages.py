@@ -301,7 +301,7 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(acme, rows, django_ass
     client = acme.client("hiring_manager")
     client.get(url(acme, "requisition_list"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(url(acme, "requisition_list"))
 
 
@@ -319,7 +319,7 @@ def test_the_page_asks_as_often_for_three_of_everything_as_for_one(acme, mine, r
     at = url(acme, "requisition_detail", number=mine.number)
     client.get(at)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(at)
 
 

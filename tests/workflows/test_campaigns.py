@@ -227,5 +227,5 @@ def test_the_list_asks_the_same_number_of_questions(acme, opened, many, django_a
     client, address = acme.client("teammate"), tenant_url("attestation_list")
     client.get(address)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(address)

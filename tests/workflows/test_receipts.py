@@ -209,5 +209,5 @@ def test_the_page_asks_the_same_number_of_questions(acme, over, many, django_ass
     client = acme.client("program_manager")
     client.get(tenant_url("receipt_detail", public_id=receipt.public_id))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(tenant_url("receipt_detail", public_id=receipt.public_id))
