@@ -312,7 +312,7 @@ def test_a_week_asks_the_database_a_fixed_number_of_times(acme, rows, django_ass
 
 
 # session, user, membership, roles, companies, unread news: the page around every page
-AROUND = 6
+AROUND = 5
 LIST_QUERIES = AROUND + 3  # lines, saved views, deliverables
 WEEK_QUERIES = AROUND + 2  # assignment, lines
 
