@@ -61,7 +61,7 @@ presentation.register(
 presentation.register(
     "connection",
     {
-        Connection.State.UNTESTED: Look("Not tested yet", Tone.NEUTRAL, icon="circle-help"),
+        Connection.State.UNTESTED: Look("Not tested yet", Tone.NEUTRAL, icon="circle-question-mark"),
         Connection.State.WORKING: Look("Working", Tone.GOOD, icon="circle-check"),
         Connection.State.FAILING: Look("Failing", Tone.BAD, icon="triangle-alert"),
         "off": Look("Switched off", Tone.NEUTRAL, icon="power-off"),

@@ -36,7 +36,7 @@ def arrows_of(specs: Sequence[StepSpec]) -> list[Arrow]:
 def _node(spec: StepSpec, href: str, is_chosen: bool, is_wrong: bool, is_warned: bool) -> Node:  # noqa: FBT001
     note = wording.note(spec)
     word = _short(spec)
-    icon, tone, said = KIND_ICONS.get(spec.kind, "circle-help"), "busy" if is_chosen else "neutral", note
+    icon, tone, said = KIND_ICONS.get(spec.kind, "circle-question-mark"), "busy" if is_chosen else "neutral", note
     if is_wrong:
         icon, tone, word, said = "circle-x", "bad", f"To mend · {word}", f"{note}. Something is wrong here"
     elif is_warned:
