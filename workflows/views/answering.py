@@ -3,8 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 
 from freelance_hub.access import Actor
+from freelance_hub.errors import Refusal
+from freelance_hub.http import HubRequest, show_refusal
 from freelance_hub.inputs import DateInput
 from freelance_hub.models import StoredFile
 from workflows.forms import DecisionForm, DocumentForm, TaskForm
@@ -35,6 +38,19 @@ def form_for(step: Step, data: Any = None, files: Any = None) -> forms.Form:
     if step.kind == Kind.DOCUMENT:
         return DocumentForm(data, files)
     return DecisionForm(data) if step.kind == Kind.APPROVAL else TaskForm(data)
+
+
+def has_answered(request: HubRequest, step: Step, form: forms.Form) -> bool:
+    """Whether this request has answered the step, which it is told at the next page. A refusal stands at the form."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        words = answer(step, form, request.actor)
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        return False
+    messages.success(request, words)
+    return True
 
 
 def answer(step: Step, form: forms.Form, actor: Actor) -> str:

@@ -1,12 +1,10 @@
 """A guest's own tasks, and how far their assignments are."""
 
-from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, portal, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, portal, redirect_to
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability, require
 from freelance_hub.services.files import file_items
@@ -15,7 +13,7 @@ from workflows.access import access_step, visible_steps
 from workflows.models import Step
 from workflows.selectors import checklists_for
 from workflows.subjects import kind_of, subject_of
-from workflows.views.answering import answer, form_for, given_back, handed_in
+from workflows.views.answering import form_for, given_back, handed_in, has_answered
 
 ASSIGNMENTS_SHOWN = 10
 
@@ -42,14 +40,8 @@ def portal_task_complete(request: HubRequest, public_id: object) -> HttpResponse
     step = access_step(request.actor, public_id)
     is_post = request.method == "POST"
     form = form_for(step, request.POST if is_post else None, request.FILES if is_post else None)
-    if is_post and form.is_valid():
-        try:
-            words = answer(step, form, request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, words)
-            return redirect_to(request, tenant_url("portal_tasks"))
+    if has_answered(request, step, form):
+        return redirect_to(request, tenant_url("portal_tasks"))
     kind, subject = kind_of(step.run.subject_type), subject_of(step.run)
     own = set(visible_steps(request.actor).filter(run=step.run).values_list("pk", flat=True))
     context = {

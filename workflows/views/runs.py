@@ -1,5 +1,7 @@
 """Runs: the list, the page of one, and what those who manage workflows do with it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -171,25 +173,15 @@ def run_cancel(request: HubRequest, public_id: object) -> HttpResponseBase:
 def run_pause(request: HubRequest, public_id: object) -> HttpResponseBase:
     """GET asks, POST holds the run."""
     run = access_run(request.actor, public_id, to=Capability.WORKFLOW_MANAGE)
-    form = ReasonForm(request.POST or None)
-    back = tenant_url("run_detail", public_id=run.public_id)
-    if request.method == "POST" and form.is_valid():
-        try:
-            pause_run(run=run, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, "The workflow is paused.")
-            return redirect_to(request, back)
-    context = {
-        "title": "Pause this workflow?",
-        "lead": "Nothing of it begins, nobody can answer, and no term runs until it goes on.",
-        "submit": "Pause",
-        "about": run.title,
-        "form": form,
-        "back": back,
-    }
-    return render(request, "workflows/ask_reason.html", context, status=422 if form.errors else 200)
+    return _ask_why(
+        request,
+        partial(pause_run, run=run),
+        run=run,
+        done="The workflow is paused.",
+        title="Pause this workflow?",
+        lead="Nothing of it begins, nobody can answer, and no term runs until it goes on.",
+        submit="Pause",
+    )
 
 
 @console
@@ -197,13 +189,7 @@ def run_pause(request: HubRequest, public_id: object) -> HttpResponseBase:
 def run_resume(request: HubRequest, public_id: object) -> HttpResponseBase:
     """Let a paused run go on."""
     run = access_run(request.actor, public_id, to=Capability.WORKFLOW_MANAGE)
-    try:
-        resume_run(run=run, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "The workflow goes on.")
-    return redirect_to(request, tenant_url("run_detail", public_id=run.public_id))
+    return _act(request, partial(resume_run, run=run), run=run, done="The workflow goes on.")
 
 
 @console
@@ -212,25 +198,15 @@ def step_skip(request: HubRequest, public_id: object) -> HttpResponseBase:
     """GET asks, POST goes on without the step."""
     step = access_step(request.actor, public_id)
     require(request.actor, Capability.WORKFLOW_MANAGE)
-    form = ReasonForm(request.POST or None)
-    back = tenant_url("run_detail", public_id=step.run.public_id)
-    if request.method == "POST" and form.is_valid():
-        try:
-            skip_step(step=step, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, "The workflow goes on without this step.")
-            return redirect_to(request, back)
-    context = {
-        "title": f"Skip “{step.title}”?",
-        "lead": "What comes after it begins as if it had ended. The reason goes into the log.",
-        "submit": "Skip",
-        "about": step.run.title,
-        "form": form,
-        "back": back,
-    }
-    return render(request, "workflows/ask_reason.html", context, status=422 if form.errors else 200)
+    return _ask_why(
+        request,
+        partial(skip_step, step=step),
+        run=step.run,
+        done="The workflow goes on without this step.",
+        title=f"Skip “{step.title}”?",
+        lead="What comes after it begins as if it had ended. The reason goes into the log.",
+        submit="Skip",
+    )
 
 
 @console
@@ -239,10 +215,31 @@ def step_retry(request: HubRequest, public_id: object) -> HttpResponseBase:
     """Try a queued step again now, not after its pause."""
     step = access_step(request.actor, public_id)
     require(request.actor, Capability.WORKFLOW_MANAGE)
+    return _act(request, partial(retry_now, step=step), run=step.run, done="It is tried again now.")
+
+
+def _act(request: HubRequest, do: Callable[..., object], *, run: Run, done: str) -> HttpResponseBase:
+    """Call `do` as who asks, and tell on the run's page that it is done, or why not."""
     try:
-        retry_now(step=step, actor=request.actor)
+        do(actor=request.actor)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "It is tried again now.")
-    return redirect_to(request, tenant_url("run_detail", public_id=step.run.public_id))
+        messages.success(request, done)
+    return redirect_to(request, tenant_url("run_detail", public_id=run.public_id))
+
+
+def _ask_why(request: HubRequest, do: Callable[..., object], *, run: Run, done: str, **page: str) -> HttpResponseBase:
+    """GET asks for a reason in the words of `page`; POST calls `do` with it, and its refusal stands at the form."""
+    form = ReasonForm(request.POST or None)
+    back = tenant_url("run_detail", public_id=run.public_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            do(actor=request.actor, **form.cleaned_data)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, done)
+            return redirect_to(request, back)
+    context = {**page, "about": run.title, "form": form, "back": back}
+    return render(request, "workflows/ask_reason.html", context, status=422 if form.errors else 200)

@@ -3,13 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to
 from freelance_hub.links import tenant_url
 from freelance_hub.services.files import file_items
 from workflows.access import access_step, visible_runs
@@ -18,7 +16,7 @@ from workflows.people import candidates, waiting_for
 from workflows.questions import decisions_of, in_whose_place, question_of
 from workflows.selectors import checklist_of, with_steps
 from workflows.subjects import kind_of
-from workflows.views.answering import answer, form_for, handed_in
+from workflows.views.answering import form_for, handed_in, has_answered
 
 Kind = Step.Kind
 
@@ -29,14 +27,8 @@ def step_detail(request: HubRequest, public_id: object) -> HttpResponseBase:
     """Who asks what and why, and the form to answer."""
     step = access_step(request.actor, public_id)
     form = form_for(step, request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            words = answer(step, form, request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, words)
-            return redirect_to(request, tenant_url("inbox"))
+    if has_answered(request, step, form):
+        return redirect_to(request, tenant_url("inbox"))
     return render(
         request, "workflows/step_detail.html", _context(request, step, form), status=422 if form.errors else 200
     )
