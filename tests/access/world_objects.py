@@ -7,6 +7,7 @@ shows by chance: `canary("acme", "other")` stands in everything of Acme's second
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -72,7 +73,7 @@ class Told(PlatformObjects, AccessObjects):
         self.refs = {}
         self.tokens = {}  # secrets by person
         self.people = {}  # directory entries of the guests by key of ENGAGED
-        self.today = timezone.localdate()
+        self.today = timezone.localdate(timezone=ZoneInfo(company.tenant.time_zone))
         self.monday = self.today - timedelta(days=self.today.weekday() + 7)
 
     def tell(self):

@@ -58,7 +58,7 @@ def test_a_milestone_takes_its_part_of_the_budget_at_once(assignment, manager):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"due_on": timezone.localdate() + timedelta(days=61)}, "outside the assignment"),
+        ({"due_on": timezone.localdate() + timedelta(days=70)}, "outside the assignment"),
         ({"amount": Decimal(0)}, "above zero"),
         ({"amount": Decimal("1.005")}, "above zero"),
     ],

@@ -32,7 +32,9 @@ class GrantSerializer(serializers.ModelSerializer[AccessGrant]):
     access_to = serializers.CharField(source="what", read_only=True)
     person = serializers.CharField(source="membership.user.name", read_only=True)
     assignment = serializers.IntegerField(source="assignment.number", read_only=True)
-    resource = serializers.UUIDField(source="resource.public_id", default=None, help_text="Null: portal or workspace")
+    resource = serializers.UUIDField(
+        source="resource.public_id", default=None, allow_null=True, help_text="Null: portal or workspace"
+    )
     opens_now = serializers.BooleanField(source="is_valid", read_only=True, help_text="Whether it opens something now")
 
     class Meta:
