@@ -56,7 +56,7 @@ class Line:
     @property
     def is_answerable(self) -> bool:
         """Whether a person ends it by saying so; some tasks end by themselves when a fact comes true."""
-        return self.step.state == State.WAITING and self.step.is_for_people and not self.step.params.get("skip_when")
+        return self.step.state == State.WAITING and self.step.is_for_people and not self.step.ends_by_itself
 
     @property
     def note(self) -> str:

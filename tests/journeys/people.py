@@ -1,6 +1,8 @@
 """A person at a browser, and the workers in the background."""
 
+import os
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -145,3 +147,16 @@ def link_in_mail(address):
     """The newest invitation that was mailed to the address."""
     mails = [message for message in mail.outbox if message.to == [address]]
     return next(found[0] for message in reversed(mails) if (found := LINK.search(message.body)))
+
+
+def look(someone, name):
+    """Keep a picture of the page where PICTURES says so."""
+    if folder := os.environ.get("PICTURES"):
+        for scheme in ("light", "dark"):
+            someone.page.emulate_media(color_scheme=scheme)
+            someone.page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
+        someone.page.emulate_media(color_scheme="light")
+        size = someone.page.viewport_size
+        someone.page.set_viewport_size(PHONE)
+        someone.page.screenshot(path=Path(folder) / f"{name}-phone.png", full_page=True)
+        someone.page.set_viewport_size(size)

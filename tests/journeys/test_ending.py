@@ -1,8 +1,6 @@
 """PM9: an engagement ends on Sunday; at 00:00 Monday, local time, nothing opens any more, and a checklist covers the rest."""
 
-import os
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +9,7 @@ from programs.services import workspaces
 from talent.models import Assignment
 from talent.services import assignments
 from tests.factories.talent import guest_freelancer, hire
-from tests.journeys.people import workers
+from tests.journeys.people import look, workers
 from tests.workflows import engine_room
 from workflows.models import AccessGrant
 from workflows.services import grants, resources, upkeep
@@ -29,19 +27,6 @@ TASKS = (
 
 def jump(to):
     engine_room.superuser(f"UPDATE wf_clock SET at = '{to.astimezone(UTC).isoformat()}'")
-
-
-def look(someone, name):
-    """Keep a picture of the page where PICTURES says so."""
-    if folder := os.environ.get("PICTURES"):
-        for scheme in ("light", "dark"):
-            someone.page.emulate_media(color_scheme=scheme)
-            someone.page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
-        someone.page.emulate_media(color_scheme="light")
-        size = someone.page.viewport_size
-        someone.page.set_viewport_size({"width": 390, "height": 844})
-        someone.page.screenshot(path=Path(folder) / f"{name}-phone.png", full_page=True)
-        someone.page.set_viewport_size(size)
 
 
 def at_work(acme):

@@ -169,7 +169,8 @@ def test_bulk_approval_tells_the_result_of_each_row(acme, asked):
     picks = [str(pk) for pk in Step.objects.filter(state="waiting").values_list("public_id", flat=True)]
 
     assert (
-        "Approve 3 requests?" in client.post(tenant_url("inbox"), {"action": "approve", "pick": picks}).content.decode()
+        "Approve what you have selected?"
+        in client.post(tenant_url("inbox"), {"action": "approve", "pick": picks}).content.decode()
     )
     response = client.post(tenant_url("inbox"), {"action": "approve", "pick": picks, "confirmed": "1"})
 

@@ -179,6 +179,11 @@ class Step(TenantModel):
     def is_for_people(self) -> bool:
         return self.kind in self.FOR_PEOPLE
 
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether nobody ends it by saying so: a task with a fact is done when that comes true. Approvals are answered."""
+        return self.kind == self.Kind.TASK and bool(self.params.get("skip_when"))
+
 
 class Edge(TenantModel):
     """`child` comes after `parent`; with an `outcome` only if the parent ended with it."""

@@ -94,7 +94,7 @@ INBOX = ListPage(
             "approve",
             "Approve",
             partial(_decide, outcome="approved"),
-            confirm="Approve {n} requests?",
+            confirm="Approve what you have selected?",
         ),
         BulkAction("changes", "Ask for changes", partial(_decide, outcome="changes"), form=ReasonForm),
         BulkAction(
@@ -149,14 +149,14 @@ def _about(step: Any, *, names: Mapping[int, str], me: int) -> SafeString:
 
 def _amount(step: Step, *, subjects: Subjects) -> object:
     found = subjects.amount(step)
-    return money(*found, cents=False) if found else "–"
+    return money(*found, cents=False) if found else None
 
 
 def _changes(step: Step, *, subjects: Subjects) -> object:
-    """What is different from what was approved last; a dash when nothing was, or nothing is."""
+    """What is different from what was approved last; nothing when nothing was, or nothing is."""
     found = subjects.changes(step)
     if not found:
-        return "–"
+        return None
     return format_html_join(
         SafeString("<br>"), "{}: {} → {}", ((c.label, _short(c.old), _short(c.new)) for c in found[:3])
     )
@@ -172,10 +172,10 @@ def _left_reader() -> Callable[[Step], object]:
     def read(step: Step) -> object:
         program = step.run.program
         if program is None:
-            return "–"
+            return None
         if program.pk not in known:
             left = budget_left_of(program)
-            known[program.pk] = money(left, program.currency, cents=False) if left is not None else "–"
+            known[program.pk] = money(left, program.currency, cents=False) if left is not None else None
         return known[program.pk]
 
     return read

@@ -49,7 +49,7 @@ def portal_task_complete(request: HubRequest, public_id: object) -> HttpResponse
         "run": step.run,
         "form": form,
         "subject_url": kind.portal_url(subject),
-        "may_answer": step.state == Step.State.WAITING and not step.params.get("skip_when"),
+        "may_answer": step.state == Step.State.WAITING and not step.ends_by_itself,
         "files": file_items([one for one in handed_in(step.run) if one.owner_id in own], request.actor),
         "before": given_back(step),
     }

@@ -38,7 +38,7 @@ def _context(request: HubRequest, step: Step, form: forms.Form) -> dict[str, Any
     run = step.run
     question = question_of(step, run=run)
     waits = step.state == Step.State.WAITING
-    may_answer = waits and waiting_for(request.actor).filter(pk=step.pk).exists() and not step.params.get("skip_when")
+    may_answer = waits and waiting_for(request.actor).filter(pk=step.pk).exists() and not step.ends_by_itself
     if step.kind == Kind.APPROVAL and not form.is_bound:
         form.fields["seen"].initial = question.digest
     return {
