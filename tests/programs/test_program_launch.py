@@ -35,7 +35,7 @@ def test_the_form_proposes_and_shows_what_will_appear(acme):
     page = response.content.decode()
     assert response.status_code == 200
     assert response.context["form"]["owner"].value() == acme.people["program_manager"].pk
-    for words in ("7 knowledge pages", " checklists", "6 key figures", "Hiring manager", "at least 90 %"):
+    for words in ("7 knowledge pages", "7 checklists", "6 key figures", "Hiring manager", "at least 90 %"):
         assert words in page, words
 
 
