@@ -49,13 +49,7 @@ def decide(
         raise Refusal("Approve, reject or ask for changes.", field="outcome")
     if outcome != APPROVED and not comment.strip():
         raise Refusal("Say why, so that it can be mended.", field="comment", code="required")
-    run, step = _lock(step)
-    _refuse_robots(actor)
-    place = _place_in(run, step, actor)
-    _refuse_wrong_state(run, step, Step.Kind.APPROVAL)
-    if place is None:
-        _refuse_person(run, step, actor)
-    assert place is not None
+    run, step, place = _open(step, Step.Kind.APPROVAL, actor)
     decision = _store(run, step, place, actor, outcome=outcome, comment=comment.strip(), via=via, seen=seen)
     _settle(run, step, decision, actor)
     events.announce(
@@ -77,15 +71,22 @@ def complete_task(*, step: Step, actor: Actor, comment: str = "") -> Step:
     """Say that a waiting task is done. Raises as `decide`. Event `step.decided` with outcome "done"."""
     if step.params.get("skip_when"):
         raise Refusal("This is done by itself as soon as it has happened.", code="by_itself")
-    run, step = _lock(step)
-    _refuse_robots(actor)
-    place = _place_in(run, step, actor)
-    _refuse_wrong_state(run, step, Step.Kind.TASK)
-    if place is None:
-        _refuse_person(run, step, actor)
+    run, step, _ = _open(step, Step.Kind.TASK, actor)
     _end(run, step, actor, outcome="done", comment=comment.strip(), at=now())
     events.announce("step.decided", step, actor=actor, outcome="done", run_id=run.pk, kind=step.kind)
     return step
+
+
+def _open(step: Step, kind: str, actor: Actor) -> tuple[Run, Step, StandIn]:
+    """The locked run, the step as it is now, and in whose place the actor answers it; raises for everybody else."""
+    run, step = _lock(step)
+    _refuse_robots(actor)
+    place = _place_in(run, step, actor)
+    _refuse_wrong_state(run, step, kind)
+    if place is None:
+        _refuse_person(run, step, actor)
+    assert place is not None
+    return run, step, place
 
 
 def _lock(step: Step) -> tuple[Run, Step]:
