@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.db.models import Q
+from playwright.sync_api import expect
 
 from freelance_hub import access
 from tests.factories.programs import launch, make_workspace, say, url
@@ -40,14 +41,14 @@ def test_a_message_is_sent_without_reloading_and_answers_come_by_themselves(page
     page.get_by_role("button", name="Send").click()
     thread = page.locator("#thread")
     thread.get_by_text("draft", exact=True).wait_for()
-    assert thread.get_by_role("link", name="draft.txt", exact=True).count() == 1
-    assert page.get_by_label("Message", exact=True).input_value() == ""
+    expect(thread.get_by_role("link", name="draft.txt", exact=True)).to_have_count(1)
+    expect(page.get_by_label("Message", exact=True)).to_have_value("")
 
     page.get_by_label("Message", exact=True).fill("Half a thought")
     say(acme, workspace, "Thank you, Freelancer!")
     page.clock.fast_forward(16_000)
     thread.get_by_text("Thank you, Freelancer!").wait_for()
-    assert page.get_by_label("Message", exact=True).input_value() == "Half a thought"
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Half a thought")
     assert page.evaluate("document.body.dataset.same") == "yes"
 
 
@@ -62,7 +63,7 @@ def test_a_refusal_is_shown_in_place_and_keeps_the_text(page, live_server, acme,
     page.get_by_role("button", name="Send").click()
 
     page.get_by_role("alert").get_by_text("Programs are not accepted.").wait_for()
-    assert page.get_by_label("Message", exact=True).input_value() == "Run this"
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Run this")
 
 
 def test_without_scripts_it_works_as_well(browser, live_server, acme, workspace):
