@@ -163,14 +163,23 @@ def joined(event: Event) -> None:
         run_services.recheck(subject=assignment, actor=actor_behind(event))
 
 
-@events.listen("membership.ended")
+@events.listen("membership.ended", "membership.deactivated")
 def open_handover(event: Event) -> None:
-    """It is written down in the transaction in which an employee leaves; nothing of theirs can be forgotten."""
+    """It is written down in the transaction in which an employee leaves, or their directory switches them off; nothing of
+    theirs can be forgotten."""
     leaver = Membership.objects.get(pk=event.subject_id)
     if leaver.kind != Membership.Kind.STAFF:
         return
     successor = Membership.objects.filter(pk=event.payload.get("successor_id") or 0).first()
     handovers.open_handover(leaver=leaver, successor=successor, actor=actor_behind(event))
+
+
+@events.listen("membership.resumed")
+def come_back(event: Event) -> None:
+    """What nobody has taken over is theirs again; the rest stays with the successor until somebody gives it back."""
+    actor = actor_behind(event)
+    for handover in handovers.come_back(person=Membership.objects.get(pk=event.subject_id), actor=actor):
+        run_services.cancel_runs_about(subject=handover, actor=actor)
 
 
 @events.deliver("handover.opened")

@@ -123,7 +123,8 @@ class PeopleViewSet(ScimViewSet):
     def partial_update(self, request: Request, public_id: str) -> Response:
         person = access_person(public_id)
         now = attributes_of(person)
-        said = schema.cleaned(patched(now, request.data))
+        # Whether somebody is active is only what the directory says now: a person may have held them back here.
+        said = schema.cleaned(patched({name: now[name] for name in now if name != "active"}, request.data))
         if said.get("roles", []) == now.get("roles", []):
             said.pop("roles", None)
         return self._answer(directory.change(membership=person, said=said, actor=self.actor))

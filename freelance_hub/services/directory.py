@@ -56,7 +56,8 @@ def provision(*, said: Mapping[str, Any], actor: Actor) -> Membership:
 
 @transaction.atomic
 def change(*, membership: Membership, said: Mapping[str, Any], actor: Actor) -> Membership:
-    """Make a person what the directory says now. `active` False holds them back at once, True lets them in again.
+    """Make a person what the directory says now. `active` False holds them back at once, and what they answer for is handed
+    over (event `membership.deactivated`); True lets them in again.
 
     Roles change only when `roles` is said. Raises Refused without people.provision, Refusal for the last owner, for roles that
     administer, for a manager who is nobody, and (code `taken`) for another person's userName. Events of `members`.
@@ -94,17 +95,24 @@ def may_be_given(role: Role) -> bool:
 def _write(
     membership: Membership, said: Mapping[str, Any], *, actor: Actor, has_made_account: bool = False
 ) -> Membership:
-    person = _person(membership, said, has_made_account=has_made_account)
+    was_active = (_said_before(membership) or {}).get("active")
+    person = _person(membership, {"active": was_active, **said}, has_made_account=has_made_account)
     _write_details(membership, person, said)
     if "roles" in said:
         _write_roles(membership, [str(role.get("value") or "") for role in said["roles"] or ()], actor=actor)
     robot, is_active = _robot(actor), said.get("active")
-    if is_active is False and membership.state == State.ACTIVE:
-        members.suspend_member(membership=membership, actor=robot)
+    if is_active is False and (membership.state == State.ACTIVE or was_active is not False):
+        if membership.state == State.ACTIVE:
+            members.suspend_member(membership=membership, actor=robot)
+        events.announce("membership.deactivated", membership, actor=robot)
     elif is_active and membership.state == State.SUSPENDED:
         members.resume_member(membership=membership, actor=robot)
     events.announce("membership.provisioned", membership, actor=actor)
     return membership
+
+
+def _said_before(membership: Membership) -> dict[str, Any] | None:
+    return DirectoryPerson.objects.filter(membership=membership).values_list("said", flat=True).first()
 
 
 def _person(membership: Membership, said: Mapping[str, Any], *, has_made_account: bool) -> DirectoryPerson:

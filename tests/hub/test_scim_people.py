@@ -120,7 +120,7 @@ def test_leaver_is_held_back_at_once_and_comes_back(acme, entra, false, shape):
     entra.patch(person, {"op": "Replace", "path": "active", "value": "True"})
     assert member(acme, person).state == State.ACTIVE
     assert roles(acme, person) == ["hiring_manager"]
-    assert kinds(acme, person)[-2:] == ["membership.suspended", "membership.resumed"]
+    assert kinds(acme, person)[-3:] == ["membership.suspended", "membership.deactivated", "membership.resumed"]
 
 
 def test_deleted_person_leaves_and_their_work_can_be_handed_over(acme, entra):

@@ -99,6 +99,10 @@ class Handover(TenantModel):
     successor = ref(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
     counts = models.JSONField(default=dict, help_text="How many of each: guests, grants, approvals, kpis, …")
     made_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    # Null: they have not come back.
+    returned_at = models.DateTimeField(null=True, blank=True)
+    # Null: what was handed over stays where it is.
+    given_back_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

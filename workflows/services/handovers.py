@@ -27,11 +27,17 @@ notifications.register("handover", "Somebody leaves, and what they answered for 
 def open_handover(*, leaver: Membership, actor: Actor, successor: Membership | None = None) -> Handover:
     """Write down that an employee leaves and who takes over: `successor`, or the first active manager up their line.
 
-    Call it in the transaction in which they leave. Side effects: a row, the delegations they gave and took end, event
+    Call it in the transaction in which they leave. One that still waits for a successor is gone on with. Side effects: a row,
+    the delegations they gave and took end, event
     `handover.opened`; `carry_out` follows within seconds.
     """
     heir = successor if successor is not None and is_able(successor) else successor_of(leaver)
-    handover = Handover.objects.create(leaver=leaver, successor=heir)
+    handover = Handover.objects.filter(leaver=leaver, successor=None, returned_at=None).select_for_update().first()
+    if handover is None:
+        handover = Handover.objects.create(leaver=leaver, successor=heir)
+    elif heir is not None:
+        handover.successor = heir
+        handover.save(update_fields=["successor"])
     mine = Q(giver=leaver) | Q(taker=leaver)
     for delegation in Delegation.objects.filter(mine, revoked_at=None, ends_on__gte=now().date()).order_by("pk"):
         if Delegation.objects.filter(pk=delegation.pk, revoked_at=None).update(revoked_at=Now()) == 1:
@@ -55,6 +61,8 @@ def carry_out(*, handover: Handover, actor: Actor) -> Handover:
         .get(pk=handover.pk)
     )
     leaver, heir = handover.leaver, handover.successor
+    if handover.returned_at is not None:  # they were faster than the worker
+        return handover
     if heir is not None and not is_able(heir):  # they left in between
         heir = successor_of(heir)
     moved: dict[str, list[int]] = {}
@@ -86,14 +94,98 @@ def assign_successor(*, handover: Handover, successor: Membership, actor: Actor)
     require(actor, Capability.PEOPLE_MANAGE)
     if not is_able(successor) or successor.pk == handover.leaver_id:
         raise Refusal(f"{successor} cannot take over.", field="successor", remedy="Choose an employee who can sign in.")
-    if Handover.objects.filter(pk=handover.pk, successor=None).update(successor=successor) != 1:
-        raise Refusal("Somebody takes over already.", remedy="Reload the page.", code="state_changed")
+    if Handover.objects.filter(pk=handover.pk, successor=None, returned_at=None).update(successor=successor) != 1:
+        raise Refusal("Somebody takes over already, or they are back.", remedy="Reload the page.", code="state_changed")
     events.announce("handover.assigned", handover, actor=actor, successor_id=successor.pk)
     # Whoever manages people need not be allowed all that the things themselves ask for.
     person = Membership.objects.select_related("user").filter(pk=actor.membership_id or 0).first()
     return carry_out(
         handover=handover, actor=automation(tenant_id=actor.tenant_id, on_behalf_of=person, label="Handover")
     )
+
+
+@transaction.atomic
+def come_back(*, person: Membership, actor: Actor) -> list[Handover]:
+    """An employee who was held back is let in again: what no one has taken over yet is theirs as before, what was handed over
+    stays with its successor. Returns the handovers that this concerns.
+
+    Side effects: event `handover.returned`, one notification to the person who is back where a successor has something.
+    """
+    rows = Handover.objects.filter(leaver=person, returned_at=None).select_for_update(of=("self",))
+    found = list(rows.select_related("leaver__user", "successor__user").order_by("pk"))
+    for handover in found:
+        handover.returned_at = now()
+        handover.save(update_fields=["returned_at"])
+        events.announce("handover.returned", handover, actor=actor, leaver_id=person.pk)
+        if handover.successor is not None and handover.counts.get(TOTAL):
+            notifications.notify(
+                membership=person,
+                kind="handover",
+                title=f"{handover.successor.user} has what you answered for",
+                body=f"Handed over while you were away: {in_words(handover.counts)}. It stays there until an administrator "
+                "gives it back.",
+                link=tenant_url("inbox"),
+                dedupe_key=f"returned:{handover.pk}",
+            )
+    return found
+
+
+@transaction.atomic
+def give_back(*, handover: Handover, actor: Actor) -> int:
+    """Give to the person who is back what moved with this handover and the successor still has; returns how many things.
+
+    Raises Refused without people.manage, Refusal while they are not back and active, and when it was done before. Side
+    effects: those of each kind's move, one notification to the person, event `handover.given_back`.
+    """
+    require(actor, Capability.PEOPLE_MANAGE)
+    handover = (
+        Handover.objects.select_for_update(of=("self",))
+        .select_related("leaver__user", "successor__user")
+        .get(pk=handover.pk)
+    )
+    person, holder = handover.leaver, handover.successor
+    if holder is None or handover.returned_at is None or not is_able(person):
+        raise Refusal(f"{person.user} is not back, or nobody took over.", remedy="Reload the page.", code="not_back")
+    if handover.given_back_at is not None:
+        raise Refusal("It was given back already.", remedy="Reload the page.", code="state_changed")
+    robot = automation(
+        tenant_id=actor.tenant_id,
+        on_behalf_of=Membership.objects.select_related("user").filter(pk=actor.membership_id or 0).first(),
+        label="Handover",
+    )
+    moved = moved_with(handover)
+    given: dict[str, list[int]] = {}
+    for estate in estates.registered():
+        rows = [row for row in estate.of(holder) if row.pk in moved.get(estate.key, ())]
+        given[estate.key] = [row.pk for row in rows]
+        for row in rows:
+            estate.move(row, holder, person, robot)
+    handover.given_back_at = now()
+    handover.save(update_fields=["given_back_at"])
+    counts = {key: len(ids) for key, ids in given.items()}
+    events.announce("handover.given_back", handover, actor=actor, leaver_id=person.pk, moved=given)
+    if any(counts.values()):
+        notifications.notify(
+            membership=person,
+            kind="handover",
+            title=f"Yours again from {holder.user}",
+            body=f"Given back: {in_words(counts)}.",
+            link=tenant_url("inbox"),
+            dedupe_key=f"given_back:{handover.pk}",
+        )
+    return sum(counts.values())
+
+
+def moved_with(handover: Handover) -> dict[str, set[int]]:
+    """Ids of what went to the successor, by kind."""
+    made = Event.objects.filter(
+        kind="handover.made", subject_type=Handover._meta.label_lower, subject_id=handover.pk
+    ).values_list("payload", flat=True)
+    found: dict[str, set[int]] = {}
+    for payload in made:
+        for key, ids in payload.get("moved", {}).items():
+            found.setdefault(key, set()).update(ids)
+    return found
 
 
 def waiting_of(leaver: Membership) -> list[tuple[estates.Estate, list[str]]]:
@@ -133,7 +225,7 @@ def hand_over_long_suspended(*, actor: Actor) -> int:
 
 def carry_out_forgotten(*, actor: Actor) -> int:
     """Carry out what no worker has carried out within a minute of its opening; returns how many."""
-    late = Handover.objects.filter(counts={}, made_at__lt=now() - timedelta(minutes=1)).order_by("pk")
+    late = Handover.objects.filter(counts={}, returned_at=None, made_at__lt=now() - timedelta(minutes=1)).order_by("pk")
     for handover in late:
         carry_out(handover=handover, actor=actor)
     return len(late)

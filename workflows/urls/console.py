@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("access-reviews/<uuid:public_id>/close/", campaigns.campaign_close, name="campaign_close"),
     path("handovers/", orphans.orphan_list, name="orphan_list"),
     path("handovers/<uuid:public_id>/", orphans.orphan_detail, name="orphan_detail"),
+    path("handovers/<uuid:public_id>/give-back", orphans.orphan_give_back, name="orphan_give_back"),
     path("receipts/check/", receipts.document_check, name="document_check"),
     path("receipts/<uuid:public_id>/", receipts.receipt_detail, name="receipt_detail"),
     path("standing-in/", delegations.delegation_list, name="delegation_list"),

@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
@@ -19,7 +19,7 @@ from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import when
 from workflows.models import Handover
 from workflows.review_access import access_handover, visible_handovers
-from workflows.services.handovers import TOTAL, assign_successor, in_words, waiting_of
+from workflows.services.handovers import TOTAL, assign_successor, give_back, in_words, waiting_of
 
 SHOWN = 50
 
@@ -45,13 +45,21 @@ class HandoverFilters(ListFilters):
     search_fields = ("leaver__user__name", "successor__user__name")
 
     def conditions(self) -> Any:
-        waiting = {"successor": None, f"counts__{TOTAL}__gt": 0} if self.cleaned_data.get("open") else {}
+        waiting = (
+            {"successor": None, "returned_at": None, f"counts__{TOTAL}__gt": 0} if self.cleaned_data.get("open") else {}
+        )
         return super().conditions() & Q(**waiting)
 
 
 def _assign(handover: Handover, *, successor: Membership, actor: Actor) -> str:
     done = assign_successor(handover=handover, successor=successor, actor=actor)
     return f"{successor} has {in_words(done.counts)}"
+
+
+def _has_it(handover: Handover) -> str:
+    if handover.given_back_at or (handover.returned_at and handover.successor is None):
+        return f"{handover.leaver.user} is back"
+    return str(handover.successor.user) if handover.successor else "Nobody yet"
 
 
 ORPHANS = ListPage(
@@ -65,7 +73,7 @@ ORPHANS = ListPage(
         Column(
             "successor__user__name",
             "Successor",
-            value=lambda one: str(one.successor.user) if one.successor else "Nobody yet",
+            value=_has_it,
             cell="person",
         ),
         Column("made_at", "Since", value=lambda one: when(one.made_at), sort="since", cell="state"),
@@ -113,9 +121,25 @@ def orphan_detail(request: HubRequest, public_id: object) -> HttpResponseBase:
     context = {
         "handover": handover,
         "form": form,
-        "waiting": waiting if handover.successor is None else [],
+        "waiting": waiting if handover.successor is None and handover.returned_at is None else [],
         "shown": SHOWN,
         "words": in_words(handover.counts),
         "back": tenant_url("orphan_list"),
+        "can_give_back": bool(handover.successor and handover.returned_at) and not handover.given_back_at,
     }
     return render(request, "workflows/orphan_detail.html", context, status=422 if form.errors else 200)
+
+
+@console
+@require_POST
+def orphan_give_back(request: HubRequest, public_id: object) -> HttpResponse:
+    """Somebody is back: what moved to their successor, and is still there, is theirs again."""
+    handover = access_handover(request.actor, public_id)
+    try:
+        count = give_back(handover=handover, actor=request.actor)
+    except Refusal as refusal:
+        messages.error(request, f"{refusal} {refusal.remedy}".strip())
+    else:
+        person = handover.leaver.user
+        messages.success(request, f"{person} has it again." if count else "Nothing of it was left to give back.")
+    return redirect_to(request, tenant_url("orphan_detail", public_id=handover.public_id))
