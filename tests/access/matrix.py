@@ -184,7 +184,7 @@ ROWS = {
     "campaign_close": row("public_id:campaign", POST="rule:OP"),
     "orphan_list": row(GET="O", POST="shown:O"),
     "orphan_detail": row("public_id:handover", GET="O", POST="O"),
-    "orphan_give_back": row("public_id:handover", POST="O"),
+    "orphan_give_back": row("public_id:handover", POST="shown:O"),
     "document_check": row(GET=EMPLOYEES, POST=f"shown:{EMPLOYEES}"),
     "receipt_detail": row("public_id:receipt", GET="OPHFCV 404:T"),
     "run_detail": row("public_id:run", GET="OPHACV 404:TF"),
