@@ -1,7 +1,6 @@
 """The form of one step in the builder: which fields it has, its kind says."""
 
 import inspect
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -11,6 +10,9 @@ from django import forms
 from freelance_hub.permissions import SYSTEM_ROLES, Capability
 from workflows import builder_rows, wording
 from workflows.actions.registry import find, registered
+from workflows.askable import askable_facts, fact_label
+from workflows.builder_conditions import ConditionForm, event_field, read_into
+from workflows.condition_tree import as_text
 from workflows.graph import StepSpec, fact_types
 from workflows.models import Step
 from workflows.subjects import SubjectKind
@@ -36,26 +38,20 @@ TYPES: dict[Any, type[forms.Field]] = {
     bool: forms.BooleanField,
 }
 SHORTEST_HOURS = 0.01
-ROWS = ("after_", "if_", "field_")
+ROWS = ("after_", "field_")
 # What decides which other fields there are: a change shows the form anew.
 SHAPING = ("action", "mode", "wait", "every")
-
-
-def fact_label(fact: str, subject: SubjectKind, specs: Sequence[StepSpec] = ()) -> str:
-    """A fact for people: its label, or step and field of a form; else its name."""
-    key, _, asked = fact.partition(".")
-    for spec in specs:
-        for one in spec.fields:
-            if spec.key == key and asked and one.get("key") == asked:
-                return f"{spec.title}: {one.get('label') or asked}"
-    return getattr(subject.facts.get(fact), "label", "") or wording.name(fact).capitalize()
+SHAPING_PARTS = ("_step", "_type", "_label", "_fact", "_is", "_other")
 
 
 def enliven(form: forms.Form, address: str) -> None:
     """Fields whose answer changes the form ask for the whole builder; the others only save."""
-    for name, field in form.fields.items():
-        if name in SHAPING or (name.startswith(ROWS) and name.endswith(("_step", "_fact", "_is", "_type", "_label"))):
-            field.widget.attrs |= {"hx-post": address, "hx-target": "#builder", "hx-trigger": "change consume"}
+    for one in (form, getattr(form, "conditions", None)):
+        for name, field in one.fields.items() if one is not None else ():
+            if name in SHAPING or (name.startswith((*ROWS, "if_")) and name.endswith(SHAPING_PARTS)):
+                # The pause lets somebody who chooses by keyboard come to the end of the word.
+                trigger = "change delay:250ms consume" if name.startswith("if_") else "change consume"
+                field.widget.attrs |= {"hx-post": address, "hx-target": "#builder", "hx-trigger": trigger}
 
 
 def actions_for(subject_type: str) -> list[tuple[str, str]]:
@@ -75,14 +71,16 @@ class StepForm(forms.Form):
         graph: Mapping[str, Any],
         subject: SubjectKind,
         workflows: Sequence[tuple[str, str]],
+        is_strict: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.is_strict = is_strict
         self.raw, self.spec, self.subject = step, wording.step_of(step), subject
         self.specs = wording.steps_of(graph)
         self.types = fact_types(self.specs, subject)
         self.workflows = workflows
-        self.conditions: builder_rows.Rows | None = None
+        self.conditions: ConditionForm | None = None
         self.asked: builder_rows.Rows | None = None
         self.fields["title"].initial = self.spec.title
         self._add_after()
@@ -133,19 +131,37 @@ class StepForm(forms.Form):
             if self._chosen("mode", spec.mode) == "quorum":
                 number = forms.IntegerField(label="How many", min_value=1, max_value=100, required=False)
                 self._put("quorum", number, spec.quorum)
-            tolerance = forms.FloatField(
-                label="Tolerance in %",
-                min_value=0,
-                max_value=100,
-                required=False,
-                help_text="An amount that grows by no more than this keeps the decision.",
-            )
-            self._put("tolerance_percent", tolerance, spec.tolerance_percent)
+            self._add_material()
         if spec.kind == Kind.FORM:
             self.asked = builder_rows.add_fields(self, list(spec.fields))
         self._put(
             "term_hours", _hours("Term in hours", "After this they are late, and somebody is told."), spec.term_hours
         )
+
+    def _add_material(self) -> None:
+        """What the decision is tied to; and where money is part of it, how much it may grow."""
+        fields = self.subject.material
+        if fields:
+            choices = [(name, one.label) for name, one in fields.items()]
+            words = "When one of these changes later, the approval no longer counts and is asked for again."
+            boxes = forms.MultipleChoiceField(
+                label="Decides about",
+                choices=choices,
+                help_text=words,
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"required": "Choose at least one: an approval is about something."},
+            )
+            known = [name for name in self.spec.material if name in fields]
+            self._put("material", boxes, known or list(fields))
+        if any(one.is_amount for one in fields.values()) or self.spec.tolerance_percent is not None:
+            tolerance = forms.FloatField(
+                label="Tolerance in %",
+                min_value=0,
+                max_value=100,
+                required=False,
+                help_text="An amount that grows by no more than this keeps the approval.",
+            )
+            self._put("tolerance_percent", tolerance, self.spec.tolerance_percent)
 
     def _add_automation(self) -> None:
         actions = [NOTHING, *actions_for(self.subject.label)]
@@ -154,7 +170,7 @@ class StepForm(forms.Form):
         for one in self.parameters.values():
             name, field = f"param_{one.name}", _field_of(one)
             given = self.spec.params.get(one.name, None if one.default is one.empty else one.default)
-            self._put(name, field, builder_rows.as_text(given) if isinstance(given, list) else given)
+            self._put(name, field, as_text(given) if isinstance(given, list) else given)
         self._put("undo", forms.ChoiceField(label="Undone by", choices=actions, required=False), self.spec.undo)
         failure = [NOTHING, *Step.OnFailure.choices]
         self._put(
@@ -174,16 +190,12 @@ class StepForm(forms.Form):
         return name if name in dict(actions_for(self.subject.label)) else ""
 
     def _add_decision(self) -> None:
-        if builder_rows.flat(self.spec.condition) is None:
-            text = json.dumps(self.spec.condition, indent=2, ensure_ascii=False)
-            help_text = "This condition is nested; it is edited as data. See docs/workflows.md."
-            widget = forms.Textarea(attrs={"rows": 8, "spellcheck": "false"})
-            field = forms.CharField(label="Condition", help_text=help_text, widget=widget, required=False)
-            self._put("condition", field, text)
-        else:
-            self.conditions = builder_rows.add_condition(
-                self, self.spec.condition, {name: self.named(name) for name in self.types}
-            )
+        self.conditions = ConditionForm(
+            self.data if self.is_bound else None,
+            condition=self.spec.condition,
+            askable=askable_facts(self.subject, self.specs),
+            is_strict=self.is_strict,
+        )
 
     def _add_wait(self) -> None:
         spec, until = self.spec, self.spec.until
@@ -200,8 +212,7 @@ class StepForm(forms.Form):
                 time = forms.CharField(label="At", required=False, max_length=5, help_text="A time such as 09:00.")
                 self._put("at", time, until.get("at"))
             case "event":
-                words = "For example invitation.accepted."
-                event = forms.CharField(label="Event", required=False, max_length=80, help_text=words)
+                event = event_field(self.subject, until.get("event", ""), of_others=True)
                 self._put("event", event, until.get("event", ""))
             case "working_days":
                 days = forms.IntegerField(label="Working days", min_value=1, max_value=500, required=False)
@@ -241,18 +252,19 @@ class StepForm(forms.Form):
 
     @property
     def rest(self) -> list[forms.BoundField]:
-        """The fields that stand in no row, without the title."""
-        return [self[name] for name in self.fields if name != "title" and not name.startswith(ROWS)]
+        """The fields that stand in no row, without the title and what stands beside each other."""
+        apart = ("title", "material", "tolerance_percent")
+        return [self[name] for name in self.fields if name not in apart and not name.startswith(ROWS)]
+
+    @property
+    def about(self) -> list[forms.BoundField]:
+        """What an approval decides about, and the tolerance beside it."""
+        return [self[name] for name in ("material", "tolerance_percent") if name in self.fields]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if self.conditions is not None:
-            values["condition"] = builder_rows.read_condition(self, self.conditions, self.types)
-        elif values.get("condition"):
-            try:
-                values["condition"] = json.loads(values["condition"])
-            except ValueError:
-                self.add_error("condition", "This is not JSON. Undo the last change, or empty the field.")
+        if self.conditions is not None and read_into(self, self.conditions):
+            values["condition"] = self.conditions.condition()
         return values
 
     def step(self) -> dict[str, Any]:
@@ -274,8 +286,9 @@ class StepForm(forms.Form):
             step |= self._wait()
         if step.get("mode") != "quorum":
             step.pop("quorum", None)
-        if self.spec.material:
-            step["material"] = list(self.spec.material)
+        chosen = said.get("material", self.spec.material)
+        if len(chosen) < len(self.subject.material):  # all of them: also those that a later release adds
+            step["material"] = list(chosen)
         return step
 
     def _params(self) -> dict[str, Any]:
@@ -344,4 +357,4 @@ def _as_data(one: inspect.Parameter, value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-__all__ = ["StepForm", "actions_for", "enliven", "fact_label"]
+__all__ = ["StepForm", "actions_for", "enliven"]

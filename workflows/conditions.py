@@ -63,7 +63,7 @@ def check(condition: Any, types: Mapping[str, str], *, depth: int = 0) -> None:
     ):
         parts = [condition["not"]] if word == "not" else condition[word]
         if not isinstance(parts, list) or not parts:
-            raise ConditionError(f"“{word}” holds a list of at least one condition.")
+            raise ConditionError(f"A group of the condition is empty: “{word}” holds a list of at least one condition.")
         for part in parts:
             check(part, types, depth=depth + 1)
         return
@@ -72,6 +72,8 @@ def check(condition: Any, types: Mapping[str, str], *, depth: int = 0) -> None:
 
 def _check_comparison(condition: Any, types: Mapping[str, str]) -> None:
     is_alone = isinstance(condition, Mapping) and condition.get("is") == IS_EMPTY
+    if isinstance(condition, Mapping) and set(condition) in ({"fact", "is"}, {"fact", "is", "than"}):
+        _check_finished(condition, is_alone=is_alone)
     if not isinstance(condition, Mapping) or set(condition) != {"fact", "is", *(() if is_alone else ("than",))}:
         raise ConditionError("A condition has exactly “fact”, “is” and “than”, or is “all”, “any” or “not” of others.")
     fact, asked = condition["fact"], condition["is"]
@@ -83,6 +85,13 @@ def _check_comparison(condition: Any, types: Mapping[str, str]) -> None:
         raise ConditionError(f"“{fact}” is a {types[fact]}, so it cannot be asked “{asked}”; use one of {fitting}.")
     if not is_alone:
         _check_than(fact, asked, condition["than"], types)
+
+
+def _check_finished(condition: Condition, *, is_alone: bool) -> None:
+    if condition["fact"] == "":
+        raise ConditionError("A row of the condition is not filled in: it says no fact.")
+    if "than" not in condition and not is_alone:
+        raise ConditionError(f"A row of the condition is not filled in: with what is “{condition['fact']}” compared?")
 
 
 def _check_fact(fact: Any, types: Mapping[str, str]) -> None:
@@ -121,6 +130,21 @@ def _is_a(wanted: str, value: Any) -> bool:
     except (ConditionError, ValueError):
         return False
     return isinstance(value, bool if wanted == YES_NO else str)
+
+
+def facts_in(condition: Condition) -> list[str]:
+    """The facts that a condition asks, without duplicates; the condition may be unfinished."""
+    found: list[str] = []
+    for word in ("all", "any"):
+        for part in condition.get(word) or ():
+            found += facts_in(part)
+    if condition.get("not"):
+        found += facts_in(condition["not"])
+    if condition.get("fact"):
+        found.append(str(condition["fact"]))
+    if isinstance(condition.get("than"), Mapping):
+        found.append(str(condition["than"].get("fact", "")))
+    return list(dict.fromkeys(found))
 
 
 def holds(condition: Condition, fact: Callable[[str], Any]) -> bool:

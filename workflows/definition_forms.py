@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 
 from programs.models import Program
-from workflows import builder_rows, wording
-from workflows.builder_forms import NOTHING, ROWS, fact_label
-from workflows.facts import types_of
+from workflows import wording
+from workflows.askable import askable_facts
+from workflows.builder_conditions import ConditionForm, event_field, read_into
+from workflows.builder_forms import NOTHING, ROWS
 from workflows.models import Step
 from workflows.subjects import SubjectKind
 
@@ -18,7 +19,7 @@ class FrameForm(forms.Form):
 
     title = forms.CharField(max_length=120)
     on_failure = forms.ChoiceField(label="When a step fails for good", choices=Step.OnFailure.choices)
-    event = forms.CharField(required=False, max_length=80, help_text="For example requisition.submitted.")
+    event = forms.ChoiceField(required=False)
     button = forms.CharField(
         label="Button on the page", required=False, max_length=60, help_text="Its words; empty: no button."
     )
@@ -36,7 +37,15 @@ class FrameForm(forms.Form):
         ],
     )
 
-    def __init__(self, *args: Any, graph: Mapping[str, Any], title: str, subject: SubjectKind, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        graph: Mapping[str, Any],
+        title: str,
+        subject: SubjectKind,
+        is_strict: bool = True,
+        **kwargs: Any,
+    ) -> None:
         triggers = graph.get("triggers") or {}
         schedule = triggers.get("schedule") or {}
         kwargs["initial"] = {
@@ -48,14 +57,14 @@ class FrameForm(forms.Form):
             "every": schedule.get("every", ""),
         }
         super().__init__(*args, **kwargs)
-        self.types = types_of(subject.facts)
+        self.fields["event"] = event_field(subject, triggers.get("event", ""))
         if self.data.get("every") if self.is_bound else schedule.get("every"):
             self._add_schedule(schedule, subject)
-        self.when = triggers.get("when") or {}
-        self.conditions = (
-            None
-            if builder_rows.flat(self.when) is None
-            else builder_rows.add_condition(self, self.when, {name: fact_label(name, subject) for name in self.types})
+        self.conditions = ConditionForm(
+            self.data if self.is_bound else None,
+            condition=triggers.get("when") or {},
+            askable=askable_facts(subject),
+            is_strict=is_strict,
         )
 
     def _add_schedule(self, schedule: Mapping[str, Any], subject: SubjectKind) -> None:
@@ -83,8 +92,8 @@ class FrameForm(forms.Form):
     def triggers(self) -> dict[str, Any]:
         """As the graph keeps them."""
         said = self.cleaned_data
-        found: dict[str, Any] = {"event": said["event"].strip(), "button": said["button"].strip(), "api": said["api"]}
-        found["when"] = builder_rows.read_condition(self, self.conditions, self.types) if self.conditions else self.when
+        found: dict[str, Any] = {"event": said["event"], "button": said["button"].strip(), "api": said["api"]}
+        found["when"] = self.conditions.condition()
         if said["every"]:
             on = (said.get("on") or "").strip().lower()
             parts = {
@@ -98,8 +107,7 @@ class FrameForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if self.conditions is not None:
-            builder_rows.read_condition(self, self.conditions, self.types)  # puts errors at their fields
+        read_into(self, self.conditions)
         return values
 
 

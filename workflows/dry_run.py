@@ -121,7 +121,7 @@ class _Rehearsal:
 
     def _decision(self, spec: StepSpec) -> Expected:
         asked = wording.condition(spec.condition)
-        details = [(wording.name(fact), self._told(fact)) for fact in facts_in(spec.condition)]
+        details = [(wording.name(fact), self._told(fact)) for fact in conditions.facts_in(spec.condition)]
         try:
             answer = "yes" if conditions.holds(spec.condition, self._must_know) else "no"
         except LookupError as error:
@@ -220,21 +220,6 @@ class _Rehearsal:
 
     def _told(self, name: str) -> str:
         return wording.value(self._fact(name)) if name in self.kind.facts else "not known yet"
-
-
-def facts_in(condition: Mapping[str, Any]) -> list[str]:
-    """The facts that a condition asks, without duplicates."""
-    found: list[str] = []
-    for word in ("all", "any"):
-        for part in condition.get(word, ()):
-            found += facts_in(part)
-    if "not" in condition:
-        found += facts_in(condition["not"])
-    if "fact" in condition:
-        found.append(str(condition["fact"]))
-    if isinstance(condition.get("than"), Mapping):
-        found.append(str(condition["than"]["fact"]))
-    return list(dict.fromkeys(found))
 
 
 def _for(spec: StepSpec) -> str:

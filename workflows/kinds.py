@@ -10,6 +10,7 @@ from programs.selectors import approval_limit
 from talent.access import visible_assignments, visible_requisitions
 from talent.models import Assignment, Requisition
 from workflows import about
+from workflows.about import moments
 from workflows.about.common import fits_budget
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.models import AccessGrant
@@ -126,6 +127,8 @@ def load() -> None:
                 "in_approval": lambda rows: rows.filter(state=Requisition.State.IN_APPROVAL),
             },
             amount=_money,
+            events=moments.REQUISITION,
+            events_naming=moments.OF_REQUISITION,
             material=REQUISITION_MATERIAL,
             material_prefetch=("skill_links__skill",),
             visible=visible_requisitions,
@@ -164,6 +167,8 @@ def load() -> None:
                 "onboarding": lambda rows: rows.filter(state=Assignment.State.ONBOARDING),
             },
             amount=_money,
+            events=moments.ASSIGNMENT,
+            events_naming=moments.OF_ASSIGNMENT,
             material=ASSIGNMENT_MATERIAL,
             visible=visible_assignments,
             named_by="number",
@@ -189,6 +194,7 @@ def load() -> None:
                 "sponsor": lambda grant: grant.sponsor or grant.assignment.manager,
                 "program_owner": lambda grant: grant.assignment.program.owner,
             },
+            events=moments.ACCESS,
             route=("grant_detail", lambda grant: {"public_id": grant.public_id}),
             related=(
                 "assignment__program__owner__user",

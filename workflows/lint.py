@@ -16,6 +16,7 @@ from workflows import graph as graphs
 from workflows import people, wording
 from workflows.graph import StepSpec
 from workflows.models import Definition, Step
+from workflows.subjects import SubjectKind, kind_of
 
 Kind = Step.Kind
 ERROR, WARNING = "error", "warning"
@@ -84,7 +85,11 @@ def lint(graph: Mapping[str, Any], *, subject_type: str, program: Program | None
     found = [_from_problem(problem, titles) for problem in problems]
     known_wrong = {one.key for one in found} | {key for problem in problems for key in _in_circle(problem)}
     found += _unreachable(specs, known_wrong) + _dead_ends(specs) + _cannot_be_undone(graph, specs)
-    found += _people(specs, program) + _sub_workflows(specs, program, subject_type, key)
+    found += (
+        _material(specs, kind_of(subject_type))
+        + _people(specs, program)
+        + _sub_workflows(specs, program, subject_type, key)
+    )
     if specs and not wording.general("triggers", graph.get("triggers")):
         words = "Nothing starts this workflow: no event, schedule, button or call."
         found.append(Finding("", "", WARNING, words, "Say it under “What starts it”, unless it is a part of another."))
@@ -164,6 +169,22 @@ def _cannot_be_undone(graph: Mapping[str, Any], specs: Sequence[StepSpec]) -> li
         for spec in specs
         if spec.kind == Kind.AUTOMATION and spec.action and not spec.undo
     ]
+
+
+def _material(specs: Sequence[StepSpec], subject: SubjectKind) -> list[Finding]:
+    """Approvals that are tied to fields that are not there, or tolerate growth of what they do not decide about."""
+    found = []
+    amounts = {name for name, one in subject.material.items() if one.is_amount}
+    for spec in specs:
+        if gone := [name for name in spec.material if name not in subject.material]:
+            words = f"It decides about {wording.listed([wording.name(one) for one in gone])}, which a {subject.noun} has not."
+            found.append(Finding(spec.key, spec.title, ERROR, words, "Choose under “Decides about”."))
+        if spec.tolerance_percent and (not amounts or (spec.material and amounts.isdisjoint(spec.material))):
+            words = "The tolerance has no effect: it does not decide about an amount."
+            found.append(
+                Finding(spec.key, spec.title, WARNING, words, "Let it decide about the amount too, or empty it.")
+            )
+    return found
 
 
 class _Rota:

@@ -38,6 +38,9 @@ class SubjectKind:
     requester: Callable[[Any], Membership | None] = lambda _subject: None
     people: Mapping[str, Callable[[Any], Membership | None]] = field(default_factory=dict)
     facts: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    # What can happen to one, as words that follow "when"; and what happens to others that names one in its payload.
+    events: Mapping[str, str] = field(default_factory=dict)
+    events_naming: Mapping[str, str] = field(default_factory=dict)
     # Named sets of subjects for schedules; each narrows a queryset of them.
     selections: Mapping[str, Callable[[QuerySet[Any]], QuerySet[Any]]] = field(default_factory=dict)
     amount: Callable[[Any], tuple[Decimal, str] | None] = lambda _subject: None
@@ -79,6 +82,13 @@ def register(kind: SubjectKind) -> None:
 def kinds() -> Mapping[str, SubjectKind]:
     """Every kind by its model label."""
     return _kinds
+
+
+def event_words(event: str) -> str:
+    """An event as words that follow "when"; its bare name when no kind declares it."""
+    declared = [kind.events for kind in _kinds.values()] + [kind.events_naming for kind in _kinds.values()]
+    said = next((words[event] for words in declared if event in words), "")
+    return said or f"“{event.replace('_', ' ').replace('.', ' ')}” happens"
 
 
 def kind_of(subject_type: str) -> SubjectKind:

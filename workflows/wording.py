@@ -12,6 +12,7 @@ from workflows.actions.registry import ActionError, find
 from workflows.graph import StepSpec
 from workflows.masking import mask
 from workflows.models import Step
+from workflows.subjects import event_words
 
 KIND_WORDS = {str(value): str(label) for value, label in Step.Kind.choices}
 PEOPLE = {
@@ -86,9 +87,9 @@ def condition(data: Mapping[str, Any]) -> str:
     """“budget is more than approval limit”, “…, and …” for several."""
     for word, joint in (("all", ", and "), ("any", ", or ")):
         if isinstance(data.get(word), list | tuple):
-            return joint.join(condition(one) for one in data[word]) or "always"
+            return joint.join(_part(one) for one in data[word]) or "nothing yet"
     if isinstance(data.get("not"), Mapping):
-        return f"not: {condition(data['not'])}"
+        return f"not {_part(data['not'])}"
     if not data.get("fact"):
         return "no condition yet"
     operator = str(data.get("is", ""))
@@ -96,6 +97,13 @@ def condition(data: Mapping[str, Any]) -> str:
     if "than" in data:
         parts.append(value(data["than"]))
     return " ".join(parts)
+
+
+def _part(data: Any) -> str:
+    """A condition inside another; several of them stand in brackets."""
+    words = condition(data) if isinstance(data, Mapping) else str(data)
+    several = isinstance(data, Mapping) and any(len(data.get(word) or ()) > 1 for word in ("all", "any"))
+    return f"({words})" if several else words
 
 
 def value(data: Any) -> str:
@@ -137,7 +145,7 @@ def wait(spec: StepSpec) -> str:
         shift = "" if not days else f"{abs(days)} {_plural(abs(days), 'day')} {'after' if days > 0 else 'before'} "
         return f"until {shift}the {name(str(fact))}"
     if event := until.get("event"):
-        return f"until “{name(str(event))}” happens"
+        return f"until {event_words(str(event))}"
     if days := until.get("working_days"):
         return f"{days} working {_plural(days, 'day')}"
     if spec.delay_hours is not None:
@@ -199,10 +207,10 @@ def general(part: str, data: Any) -> str:
 
 
 def triggers(data: Mapping[str, Any]) -> str:
-    """“when “requisition submitted” happens, if budget is more than 5000; or by the button “Extend it””."""
+    """“when a request is sent for approval, if budget is more than 5000; or by the button “Extend it””."""
     parts = []
     if event := data.get("event"):
-        parts.append(f"when “{name(event)}” happens")
+        parts.append(f"when {event_words(str(event))}")
     if schedule := data.get("schedule"):
         parts.append(_schedule(schedule))
     if data.get("when") and parts:

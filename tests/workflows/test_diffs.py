@@ -74,7 +74,7 @@ def test_what_is_around_the_steps_is_told_too():
     assert found.summary == "Only what is around the steps changed"
     assert found.general == [
         (
-            "What starts it: when “requisition submitted” happens → every Monday at 07:00, for each that is open; "
+            "What starts it: when a request is sent for approval → every Monday at 07:00, for each that is open; "
             "or by the button “Ask again”; or by a call over the API"
         ),
         "When a step fails: ask a person → undo what was done",

@@ -348,3 +348,15 @@ def test_a_schedule_that_was_off_does_not_catch_up(definition, boss):
 
 def run_of(requisition):
     return Run.objects.select_related("version").get(subject_type=REQUISITION, subject_id=requisition.pk)
+
+
+def test_an_approval_is_tied_to_fields_that_are_there(definition):
+    mend = "Choose under “Decides about”."
+    said = errors(definition, {**APPROVE, "material": ["budget", "colour"]}, *GOOD[1:])
+    tied = {**APPROVE, "material": ["title"], "tolerance_percent": 5}
+    found = drafts.findings_of(definition, {"steps": [tied, *GOOD[1:]], "triggers": TRIGGER})
+
+    assert said == [f"“Approve it”: It decides about colour, which a requisition has not. {mend}"]
+    assert [(one.severity, one.words) for one in found] == [
+        ("warning", "The tolerance has no effect: it does not decide about an amount.")
+    ]

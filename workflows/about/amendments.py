@@ -7,6 +7,7 @@ from programs.selectors import approval_limit
 from talent.access import visible_amendments
 from talent.models import Amendment
 from talent.selectors.terms import before_of, in_words, percent_more
+from workflows.about import moments
 from workflows.about.common import fits_budget, is_refused
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.subjects import Material, SubjectKind, register
@@ -102,6 +103,7 @@ def load() -> None:
             },
             selections={"in_approval": lambda rows: rows.filter(state=Amendment.State.IN_APPROVAL)},
             amount=_money,
+            events=moments.AMENDMENT,
             material=MATERIAL,
             portal_route=("portal_amendment_detail", lambda amendment: {"number": amendment.number}),
             visible=visible_amendments,

@@ -3,6 +3,7 @@
 from freelance_hub.models import Membership
 from programs.access import visible_programs
 from programs.models import Program
+from workflows.about import moments
 from workflows.facts import DATE, TEXT, YES_NO, Fact
 from workflows.models import Handover
 from workflows.subjects import SubjectKind, register
@@ -18,6 +19,7 @@ def load() -> None:
             people={"program_owner": lambda program: program.owner},
             facts={"state": Fact(TEXT, lambda program: program.state, "State: draft, live or closed")},
             selections={"live": lambda rows: rows.filter(state=Program.State.LIVE)},
+            events=moments.PROGRAM,
             visible=visible_programs,
             named_by="number",
             route=("program_detail", lambda program: {"number": program.number}),
@@ -39,6 +41,7 @@ def load() -> None:
                 "has_manager": Fact(YES_NO, lambda one: one.manager_id is not None, "Somebody manages them"),
                 "ended_at": Fact(DATE, lambda membership: membership.ended_at, "Left on"),
             },
+            events=moments.MEMBER,
             route=("member_roles", lambda membership: {"public_id": membership.public_id}),
             related=("user", "manager__user", "sponsor__user"),
         )
@@ -53,6 +56,7 @@ def load() -> None:
                     YES_NO, lambda handover: handover.successor_id is not None, "Somebody takes over"
                 ),
             },
+            events=moments.HANDOVER,
             route=("orphan_detail", lambda handover: {"public_id": handover.public_id}),
             related=("leaver__user", "successor__user"),
         )

@@ -4,6 +4,7 @@ from freelance_hub.formats import money_text
 from freelance_hub.models import Membership
 from talent.access import visible_invoices
 from talent.models import Invoice
+from workflows.about import moments
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.subjects import Material, SubjectKind, register
 
@@ -49,6 +50,7 @@ def load() -> None:
             },
             selections={"waiting": lambda rows: rows.filter(state__in=(State.SUBMITTED, State.IN_APPROVAL))},
             amount=lambda invoice: (invoice.total, invoice.currency),
+            events=moments.INVOICE,
             material={
                 "total": Material("Total", lambda one: money_text(one.total, one.currency), is_amount=True),
                 "payee": Material("Paid to", lambda invoice: invoice.freelancer.name),

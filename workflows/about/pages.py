@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from programs.access import visible_pages
 from programs.models import KnowledgePage
+from workflows.about import moments
 from workflows.about.common import without_open_run
 from workflows.facts import DATE, YES_NO, Fact
 from workflows.subjects import SubjectKind, register
@@ -47,6 +48,7 @@ def load() -> None:
                 "is_reviewed": Fact(YES_NO, is_reviewed, "It was looked at"),
             },
             selections={"due_for_review": due_for_review},
+            events=moments.PAGE,
             visible=visible_pages,
             named_by="slug",
             route=("page_detail", lambda page: {"slug": page.slug}),

@@ -112,20 +112,26 @@ def _save_step(request: HubRequest, definition: Definition, key: str) -> HttpRes
     if raw is None:
         messages.error(request, "Somebody has removed this step.")
         return redirect_to(request, _address(definition))
-    form = _step_form(definition, graph, raw, request.POST)
+    form = _step_form(definition, graph, raw, request)
     if form.is_valid():
         try:
             drafts.save_step(definition=definition, key=key, step=form.step(), actor=request.actor)
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            return _answer(request, definition, key)
+            return _answer(request, definition, key, focus=_focus(form))
     return _page(request, definition, key, form=form, status=422)
 
 
 def _save_frame(request: HubRequest, definition: Definition) -> HttpResponseBase:
     graph = drafts.current_graph(definition)
-    form = FrameForm(request.POST, graph=graph, title=definition.title, subject=kind_of(definition.subject_type))
+    form = FrameForm(
+        request.POST,
+        graph=graph,
+        title=definition.title,
+        subject=kind_of(definition.subject_type),
+        is_strict=_is_finished(request),
+    )
     if form.is_valid():
         try:
             drafts.save_frame(
@@ -138,14 +144,24 @@ def _save_frame(request: HubRequest, definition: Definition) -> HttpResponseBase
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            return _answer(request, definition, "frame")
+            return _answer(request, definition, "frame", focus=_focus(form))
     return _page(request, definition, "frame", form=form, status=422)
 
 
-def _answer(request: HubRequest, definition: Definition, key: str) -> HttpResponseBase:
+def _is_finished(request: HubRequest) -> bool:
+    """Whether somebody says that it is finished: not while it is saved as they go, nor by a button that changes the form."""
+    return not is_fragment(request) and "reshape" not in request.POST
+
+
+def _focus(form: Any) -> str:
+    """The part of a condition that was just added, or from which one was taken."""
+    return form.conditions.focus if form.conditions is not None else ""
+
+
+def _answer(request: HubRequest, definition: Definition, key: str, *, focus: str = "") -> HttpResponseBase:
     """After a change: the part that was asked for, or the page anew."""
     if is_fragment(request):
-        return _page(request, definition, key)
+        return _page(request, definition, key, focus=focus)
     return redirect_to(request, _address(definition, key))
 
 
@@ -158,7 +174,10 @@ def _raw(graph: dict[str, Any], key: str) -> dict[str, Any] | None:
     return next((step for step in graph["steps"] if step["key"] == key), None)
 
 
-def _step_form(definition: Definition, graph: dict[str, Any], raw: dict[str, Any], data: Any = None) -> StepForm:
+def _step_form(
+    definition: Definition, graph: dict[str, Any], raw: dict[str, Any], request: HubRequest | None = None
+) -> StepForm:
+    """The form of a step: as stored, or as a request sends it."""
     others: list[tuple[str, str]] = []
     if raw.get("kind") == Step.Kind.WORKFLOW:
         rows = Definition.objects.filter(
@@ -166,11 +185,18 @@ def _step_form(definition: Definition, graph: dict[str, Any], raw: dict[str, Any
         )
         others = list(rows.exclude(pk=definition.pk).order_by("title").values_list("key", "title"))
     subject = kind_of(definition.subject_type)
-    return StepForm(data, step=raw, graph=graph, subject=subject, workflows=others)
+    return StepForm(
+        request.POST if request else None,
+        step=raw,
+        graph=graph,
+        subject=subject,
+        workflows=others,
+        is_strict=request is None or _is_finished(request),
+    )
 
 
 def _page(
-    request: HubRequest, definition: Definition, key: str, *, form: Any = None, status: int = 200
+    request: HubRequest, definition: Definition, key: str, *, form: Any = None, status: int = 200, focus: str = ""
 ) -> HttpResponseBase:
     draft = DefinitionDraft.objects.filter(definition=definition).select_related("edited_by__user").first()
     last = definition.versions.order_by("-number").first()
@@ -183,6 +209,8 @@ def _page(
         form = FrameForm(graph=graph, title=definition.title, subject=subject)
     if form is not None:
         enliven(form, _address(definition))
+        if focus and form.conditions is not None:
+            form.conditions.put_focus(focus)
     specs = wording.steps_of(graph)
     findings = drafts.findings_of(definition, graph)
     counted = Counter((found.key, found.severity) for found in findings if found.key)
@@ -213,6 +241,7 @@ def _page(
         "kinds": [(value, label, KIND_ICONS[value], KIND_HELP[value]) for value, label in Step.Kind.choices],
         "address": _address(definition),
         "back": tenant_url("definition_detail", public_id=definition.public_id),
+        "is_side": is_fragment(request) and request.htmx.target == SIDE,
     }
     return render(request, _template(request), context, status=status)
 
