@@ -34,6 +34,11 @@ class Question:
     last: Decision | None
     changes: list[Change]
 
+    @property
+    def over(self) -> Decimal | None:
+        """By how much the program's budget is overdrawn; nothing when it is not."""
+        return -self.left if self.left is not None and self.left < 0 else None
+
     def facts(self, reader: Membership) -> list[tuple[str, str]]:
         """What matters in a few lines of text, for mails."""
         lines = [("Asked by", str(self.run.requested_by.user) if self.run.requested_by else "")]

@@ -82,7 +82,7 @@ def _asked(attestation: Attestation) -> str:
 COLUMNS = (
     Column("grant__membership__user__name", "Person", value=lambda one: str(one.grant.membership.user)),
     Column("what", "Access", value=lambda one: one.grant.what, csv="grant__resource__name"),
-    Column("grant__assignment__title", "For", value=lambda one: str(one.grant.assignment), cell="extra"),
+    Column("grant__assignment__title", "For", value=lambda one: str(one.grant.assignment)),
     Column("grant__granted_at", "Since", value=lambda one: when(one.grant.granted_at) or "–", cell="extra"),
     Column("answer", "Answer", value=lambda one: chip(one.answer or "unanswered", "attestation"), cell="state"),
 )
@@ -117,7 +117,7 @@ class CampaignAnswers(MineFilters):
 MINE = ListPage(
     key="attestations",
     title="Access review",
-    lead="Does each of these people still need this? What you do not answer in time is suspended.",
+    lead="Does each of these people still need this? Select rows, then keep or close them. What has no answer in time is suspended.",
     noun=("access", "accesses"),
     columns=(
         *COLUMNS,
@@ -236,6 +236,7 @@ def campaign_detail(request: HubRequest, public_id: object) -> HttpResponseBase:
         "may_close": campaign.state == Campaign.State.OPEN and request.actor.can(C.ACCESS_MANAGE),
         "evidence_url": file_url(campaign.evidence, request.actor) if campaign.evidence else "",
         "back": tenant_url("campaign_list"),
+        "back_label": CAMPAIGNS.title,
     }
     return list_page(request, replace(ANSWERS, title=campaign.title), rows, extra_context=context)
 

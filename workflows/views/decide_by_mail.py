@@ -7,12 +7,14 @@ from allauth.core.internal.ratelimit import consume, respond_429
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from freelance_hub.errors import Refusal
 from freelance_hub.http import show_refusal
 from freelance_hub.tenancy.context import tenant
+from freelance_hub.worktime import zone_of
 from workflows.forms import DecisionForm
 from workflows.services import links
 
@@ -62,7 +64,7 @@ def decide_by_mail(request: HttpRequest, secret: str) -> HttpResponse:
                 show_refusal(form, refusal)
             else:
                 return render(request, "workflows/link_done.html", _context(found) | {"done": DONE[outcome]})
-    with tenant(found.company):
+    with tenant(found.company), timezone.override(zone_of(found.member, found.company)):
         return render(request, "workflows/link_decide.html", _context(found) | {"form": form}, status=status)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -54,7 +55,7 @@ class ReasonForm(forms.Form):
 
 
 def _asked_by(step: Step) -> str:
-    return str(step.run.requested_by.user) if step.run.requested_by else "–"
+    return str(step.run.requested_by.user) if step.run.requested_by else ""
 
 
 def _due_on(step: Step) -> date | None:
@@ -78,10 +79,10 @@ INBOX = ListPage(
         Column("run__title", "What is asked"),
         Column("run__requested_by__user__name", "Asked by", value=_asked_by, cell="person"),
         Column(
-            "run__program__name", "Program", value=lambda s: s.run.program.name if s.run.program else "–", cell="extra"
+            "run__program__name", "Program", value=lambda s: s.run.program.name if s.run.program else "", cell="extra"
         ),
-        Column("since", "Waits since", value=lambda step: when(step.since), sort="since", cell="state"),
-        Column("due_at", "Answer by", value=lambda step: due(_due_on(step)), sort="due"),
+        Column("since", "Waits since", value=lambda step: when(step.since), sort="since"),
+        Column("due_at", "Answer by", value=lambda step: due(_due_on(step)), sort="due", cell="state"),
     ),
     filters=InboxFilters,
     sorts={"since": ("since", "Waits longest"), "due": ("due_at", "Answer by")},
@@ -130,40 +131,47 @@ def inbox(request: HubRequest) -> HttpResponseBase:
 def _with_amounts(page: ListPage, rows: QuerySet[Step], names: Mapping[int, str], me: int) -> ListPage:
     """The list with the columns that need the subjects: loaded together, at the first cell that asks."""
     subjects = Subjects(rows)
-    about = Column("run__title", "What is asked", value=partial(_about, names=names, me=me))
-    amount = Column("amount", "Amount", value=partial(_amount, subjects=subjects), class_="number", csv=None)
-    left = Column("left", "Left in program", value=_left_reader(), class_="number", csv=None)
-    changed = Column("changed", "Since the last approval", value=partial(_changes, subjects=subjects), csv=None)
+    about = Column("run__title", "What is asked", value=partial(_about, subjects=subjects, names=names, me=me))
+    read_amount = partial(_amount, subjects=subjects, left=_left_reader())
+    amount = Column("amount", "Amount", value=read_amount, class_="number", csv=None)
     _, *others = page.columns
-    return replace(page, columns=(about, amount, left, changed, *others))
+    return replace(page, columns=(about, amount, *others))
 
 
-def _about(step: Any, *, names: Mapping[int, str], me: int) -> SafeString:
-    """What is asked, and in whose place it would be answered."""
-    note = f"In place of {names[step.place]}" if step.place in names else ""
+def _about(step: Any, *, subjects: Subjects, names: Mapping[int, str], me: int) -> SafeString:
+    """What is asked, in whose place it would be answered, and what has changed since the last approval."""
+    lines = [step.title]
     if step.escalated_to_id == me:
-        note = "Late, so you may answer as the manager"
-    more = format_html("<br><span class='soft'>{}</span>", note) if note else ""
-    return format_html("{}<br><span class='soft'>{}</span>{}", step.run.title, step.title, more)
+        lines.append("Late, so you may answer as the manager")
+    elif step.place in names:
+        lines.append(f"In place of {names[step.place]}")
+    soft = format_html_join("", "<br><span class='soft'>{}</span>", ((line,) for line in lines))
+    changed = format_html_join(
+        "",
+        "<br><span class='changed'>{}: <del>{}</del> → <ins>{}</ins></span>",
+        ((change.label, _short(change.old), _short(change.new)) for change in subjects.changes(step)[:3]),
+    )
+    return format_html("{}{}{}", step.run.title, soft, changed)
 
 
-def _amount(step: Step, *, subjects: Subjects) -> object:
-    found = subjects.amount(step)
-    return money(*found, cents=False) if found else None
-
-
-def _changes(step: Step, *, subjects: Subjects) -> object:
-    """What is different from what was approved last; nothing when nothing was, or nothing is."""
-    found = subjects.changes(step)
+def _amount(step: Step, *, subjects: Subjects, left: Callable[[Step], object]) -> object:
+    """What an approval is about, and what the program has left for it."""
+    found = subjects.amount(step) if step.kind == Step.Kind.APPROVAL else None
     if not found:
         return None
-    return format_html_join(
-        SafeString("<br>"), "{}: {} → {}", ((c.label, _short(c.old), _short(c.new)) for c in found[:3])
-    )
+    rest = left(step)
+    more = format_html("<br><span class='soft'>{}</span>", rest) if rest else ""
+    return format_html("{}{}", money(*found, cents=False), more)
 
 
 def _short(text: str) -> str:
     return (text if len(text) <= 40 else f"{text[:39]}…") or "nothing"
+
+
+def _left_words(left: Decimal, currency: str) -> SafeString:
+    if left < 0:
+        return format_html("<span class='bad'>{} over budget</span>", money(-left, currency, cents=False))
+    return format_html("of {} left", money(left, currency, cents=False))
 
 
 def _left_reader() -> Callable[[Step], object]:
@@ -175,7 +183,7 @@ def _left_reader() -> Callable[[Step], object]:
             return None
         if program.pk not in known:
             left = budget_left_of(program)
-            known[program.pk] = money(left, program.currency, cents=False) if left is not None else None
+            known[program.pk] = _left_words(left, program.currency) if left is not None else None
         return known[program.pk]
 
     return read

@@ -110,6 +110,7 @@ def _run_context(request: HubRequest, run: Run, mark: str, *, chosen: str, page:
         "history": history,
         "history_lines": [(event, mask_text(event.detail)) for event in history],
         "back": tenant_url("run_list") if sees_all else tenant_url("inbox"),
+        "back_label": "Workflows" if sees_all else "Inbox",
         "definition_url": tenant_url("definition_detail", public_id=run.version.definition.public_id)
         if sees_all
         else "",

@@ -5,10 +5,12 @@ from typing import Any
 from django import forms
 from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from freelance_hub.http import HubRequest, console, redirect_to
 from freelance_hub.links import tenant_url
+from freelance_hub.presentation import look
 from freelance_hub.services.files import file_items
 from workflows.access import access_step, visible_runs
 from workflows.models import Step
@@ -51,7 +53,8 @@ def _context(request: HubRequest, step: Step, form: forms.Form) -> dict[str, Any
         "left": question.left,
         "checklist": checklist_of(with_steps(visible_runs(request.actor).filter(pk=run.pk)).get()),
         "files": file_items(handed_in(run), request.actor),
-        "decisions": decisions_of(step),
+        "is_late": waits and step.due_at is not None and step.due_at < timezone.now(),
+        "decisions": [(one, look(one.outcome, "step")) for one in decisions_of(step)],
         "asked": list(candidates(run, step)[:6]) if waits else [],
         "places": in_whose_place(step, run=run, person_id=request.actor.membership_id) if may_answer else [],
         "is_escalated": step.escalated_to_id is not None and step.escalated_to_id == request.actor.membership_id,
