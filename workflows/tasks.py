@@ -5,7 +5,6 @@ import os
 import socket
 import time
 
-import redis
 from celery import shared_task
 from django.conf import settings
 from django.db import connection
@@ -38,16 +37,16 @@ def drain() -> None:
                 return
             _last_tenant = claim.tenant_id
             hints.send(work.perform(claim) - 1)
-        hints.send(1)
+        queue.send(hints.DRAIN)
 
 
 @shared_task(name="workflows.sweep")
 def sweep() -> None:
-    """Handle what is due, then hint at ready steps: with those that wait in the queue never more hints than workers."""
+    """Handle what is due, then hint at ready steps."""
     sweeper.sweep()
     starts.sweep_schedules()
     ready, _, _ = sweeper.backlog(settings.WORKFLOW_WORKERS)
-    hints.send(ready - _queued(ready))
+    hints.send(ready)
 
 
 @shared_task(name="workflows.reconcile")
@@ -106,16 +105,6 @@ def tell_of_stuck_runs() -> int:
         with tenant(company, actor="Monitoring"):
             told += stuck.tell_of_stuck_runs()
     return told
-
-
-def _queued(ready: int) -> int:
-    if not ready:
-        return 0
-    try:
-        with metrics.broker() as client:
-            return int(client.llen("celery"))
-    except redis.RedisError:
-        return 0  # the hint will fail too, and be swallowed
 
 
 @metrics.gauge("fh_workflow_oldest_ready_seconds", "Age of the oldest step that waits for a worker; alarm above 60")

@@ -42,7 +42,7 @@ MUTANTS = [
         "if is_final or step.attempt >= step.max_attempts or",
         "if is_final or",
     ),
-    Mutant("child begins when any parent has ended", activation, "if deps_left > 0:", "if False:"),
+    Mutant("child begins when any parent has ended", activation, " if deps_left == 0}", "}"),
     Mutant(
         "outcome of a parent ignored",
         activation,

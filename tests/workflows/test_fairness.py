@@ -6,6 +6,7 @@ from freelance_hub.tenancy.context import tenant
 from tests.workflows.engine_room import make_company, start, tick
 from workflows import tasks
 from workflows.engine import claims, transitions, work
+from workflows.engine import hints as engine_hints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,7 +74,7 @@ def test_sweeping_hints_at_ready_steps_but_never_more_than_there_are_workers(eng
     settings.WORKFLOW_WORKERS = 2
     start(*[{"key": f"s{number}"} for number in range(5)])
     hints.clear()
-    monkeypatch.setattr(tasks, "_queued", lambda _ready: 1)
+    monkeypatch.setattr(engine_hints, "_queued", lambda: 1)
 
     tasks.sweep()
 

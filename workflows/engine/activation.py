@@ -86,11 +86,11 @@ def release(run: Run, step: Step, outcome: str = "", *, is_taken: bool = True) -
     A child that no edge leads to (the outcome was another one, or the parent itself was passed over) is passed over too.
     """
     ready = 0
-    for child_id, deps_left, deps_taken in _count_down(step, outcome, is_taken=is_taken):
-        if deps_left > 0:
-            continue
-        child = Step.objects.get(pk=child_id)
-        if deps_taken:
+    counted = _count_down(step, outcome, is_taken=is_taken)
+    is_reached = {child_id: deps_taken > 0 for child_id, deps_left, deps_taken in counted if deps_left == 0}
+    children = Step.objects.in_bulk(is_reached) if is_reached else {}
+    for child_id, child in sorted(children.items()):
+        if is_reached[child_id]:
             ready += activate(run, child)
         else:
             move(child, State.SKIPPED, by=ENGINE, detail="Not on the way taken", outcome=PASSED_OVER)
@@ -112,4 +112,5 @@ RETURNING child.id, child.deps_left, child.deps_taken
 def _count_down(step: Step, outcome: str, *, is_taken: bool) -> list[tuple[int, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(COUNT_DOWN, [is_taken, outcome, step.tenant_id, step.pk])
-        return sorted(cursor.fetchall())
+        found: list[tuple[int, int, int]] = cursor.fetchall()
+    return found

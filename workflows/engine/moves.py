@@ -1,9 +1,10 @@
-"""The one way in which a step changes state: compare-and-set, with its line in the log."""
+"""The one way in which a step changes state: compare-and-set. Postgres writes the line in the log (trigger wf_log_step)."""
 
 from typing import Any
 
 from django.db.models import Q
 
+from workflows.engine.claims import Claim
 from workflows.engine.clock import Now
 from workflows.models import Run, Step, StepEvent
 
@@ -18,6 +19,21 @@ def lock_run(run_id: int) -> Run:
     NO KEY UPDATE: rows that merely refer to the run may still be added.
     """
     return Run.objects.select_for_update(no_key=True).get(pk=run_id)
+
+
+def lock_claimed(claim: Claim, step: Step | None = None) -> tuple[Run, Step] | None:
+    """The run, locked as by `lock_run`, and the claimed step (`step`, where the worker has read it with its run).
+
+    One query; None when the run is over or the lease lost. It may have got lost since the step was read, and nothing else
+    of a leased step changes: move it only where `claim.condition` still holds.
+    """
+    if step is None:
+        steps = Step.objects.select_related("run").select_for_update(no_key=True, of=("run",))
+        step = steps.get(pk=claim.step_id)
+    else:
+        states = Run.objects.select_for_update(no_key=True).filter(pk=claim.run_id).values_list("state", flat=True)
+        step.run.state = states.get()
+    return (step.run, step) if claim.holds(step) and step.run.state in Run.OPEN else None
 
 
 def open_parts(run: Run, step: Step | None = None) -> list[int]:
@@ -36,12 +52,11 @@ def or_held(run: Run, state: str) -> str:
 def move(step: Step, target: str, *, by: str, detail: str = "", where: Q | None = None, **changes: Any) -> bool:
     """Move the step from the state it was read in to `target`, if it still is in that state and `where` holds.
 
-    Returns whether it moved. Side effects: the row, a StepEvent; the instance gets the plain values too.
+    Returns whether it moved. Side effects: the row, its StepEvent; the instance gets the plain values too.
     """
     rows = Step.objects.filter(where or Q(), pk=step.pk, state=step.state)
-    if rows.update(state=target, since=Now(), **changes) != 1:
+    if rows.update(state=target, **_log(by, detail), **changes) != 1:
         return False
-    note(step, target, by=by, detail=detail)
     step.state = target
     for name, value in changes.items():
         if not hasattr(value, "resolve_expression"):
@@ -49,14 +64,19 @@ def move(step: Step, target: str, *, by: str, detail: str = "", where: Q | None 
     return True
 
 
-def note(step: Step, target: str, *, by: str, detail: str = "") -> None:
-    """A line in the log of the step."""
+def _log(by: str, detail: str = "") -> dict[str, Any]:
+    """What a changed row says of its change, for the trigger that writes the StepEvent."""
+    return {"since": Now(), "moved_by": by[:200], "moved_why": detail[:500]}
+
+
+def note(step: Step, *, by: str, detail: str) -> None:
+    """A line in the log of a step that stays in its state."""
     StepEvent.objects.create(
         tenant_id=step.tenant_id,
         run_id=step.run_id,
         step_id=step.pk,
         old_state=step.state,
-        new_state=target,
+        new_state=step.state,
         attempt=step.attempt,
         actor=by[:200],
         detail=detail[:500],
@@ -66,8 +86,5 @@ def note(step: Step, target: str, *, by: str, detail: str = "") -> None:
 
 def cancel_all(run: Run, states: tuple[str, ...], *, by: str, but: Q | None = None) -> None:
     """Cancel the steps of a locked run that are in one of `states`; a worker on one of them loses its lease."""
-    rows = Step.objects.select_for_update(no_key=True).filter(run=run, state__in=states)
-    steps = list((rows.exclude(but) if but else rows).order_by("pk"))
-    Step.objects.filter(pk__in=[step.pk for step in steps]).update(state=Step.State.CANCELLED, since=Now(), **NO_LEASE)
-    for step in steps:
-        note(step, Step.State.CANCELLED, by=by)
+    rows = Step.objects.filter(run=run, state__in=states)
+    (rows.exclude(but) if but else rows).update(state=Step.State.CANCELLED, **_log(by), **NO_LEASE)

@@ -5,7 +5,7 @@ from django.db import transaction
 from workflows.engine import compensation, pauses, runs
 from workflows.engine.claims import Claim
 from workflows.engine.finish import actor_of, finish
-from workflows.engine.moves import NO_LEASE, lock_run, move, or_held
+from workflows.engine.moves import NO_LEASE, lock_claimed, move, or_held
 from workflows.models import Definition, DefinitionVersion, Run, Step
 from workflows.subjects import subject_of
 
@@ -22,9 +22,9 @@ def begin(claim: Claim) -> int | None:
 
     Raises NoWorkflow when there is none of that key, or when workflows start each other without end.
     """
-    run, step = lock_run(claim.run_id), Step.objects.get(pk=claim.step_id)
-    if not claim.holds(step) or run.state not in Run.OPEN:
+    if not (locked := lock_claimed(claim)):
         return None
+    run, step = locked
     if run.state == Run.State.COMPENSATING:  # a sibling has failed since: what has not begun does not begin
         return _give_back(run, step, claim)
     version = find_version(run, step.params["workflow"])

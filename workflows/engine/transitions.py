@@ -14,7 +14,7 @@ from workflows.engine.activation import release
 from workflows.engine.claims import Claim
 from workflows.engine.clock import Now, after
 from workflows.engine.finish import finish
-from workflows.engine.moves import ENGINE, NO_LEASE, SWEEPER, lock_run, move, note, or_held
+from workflows.engine.moves import ENGINE, NO_LEASE, SWEEPER, lock_claimed, lock_run, move, note, or_held
 from workflows.graph import TIMED_OUT
 from workflows.models import Edge, Run, Step
 
@@ -38,15 +38,17 @@ def pause(attempt: int) -> timedelta:
     return min(LONGEST_PAUSE, doubled)
 
 
-@transaction.atomic
-def complete(claim: Claim, *, result: dict[str, Any] | None = None, outcome: str = "") -> int | None:
-    """running → done, for the worker that holds the lease. Returns how many steps became ready.
+@transaction.atomic(savepoint=False)
+def complete(
+    claim: Claim, step: Step | None = None, *, result: dict[str, Any] | None = None, outcome: str = ""
+) -> int | None:
+    """running → done, for the worker that holds the lease. Returns how many steps became ready. `step`: as `lock_claimed`.
 
     None: the lease is lost (or the run is over), nothing was changed, and the result is to be thrown away.
     """
-    run, step = lock_run(claim.run_id), Step.objects.get(pk=claim.step_id)
-    if not claim.holds(step) or run.state not in Run.OPEN:
+    if not (locked := lock_claimed(claim, step)):
         return None
+    run, step = locked
     if not move(
         step, State.DONE, by=claim.worker, where=claim.condition, result=result, outcome=outcome, error="", **NO_LEASE
     ):
@@ -57,9 +59,9 @@ def complete(claim: Claim, *, result: dict[str, Any] | None = None, outcome: str
 @transaction.atomic
 def fail(claim: Claim, error: str, *, is_final: bool = False) -> int | None:
     """running → ready after a pause, or for good when attempts are used up or the error is final. None: the lease is lost."""
-    run, step = lock_run(claim.run_id), Step.objects.get(pk=claim.step_id)
-    if not claim.holds(step) or run.state not in Run.OPEN:
+    if not (locked := lock_claimed(claim)):
         return None
+    run, step = locked
     wait = pause(step.attempt)
     if is_final or step.attempt >= step.max_attempts or _is_out_of_time(step, wait):
         return _give_up(run, step, error, by=claim.worker, where=claim.condition)
@@ -79,9 +81,9 @@ def fail(claim: Claim, error: str, *, is_final: bool = False) -> int | None:
 @transaction.atomic
 def ask_person(claim: Claim, error: str) -> bool:
     """running → attention: whether an effect took place is unknown, and doing it twice is worse than waiting."""
-    run, step = lock_run(claim.run_id), Step.objects.get(pk=claim.step_id)
-    if not claim.holds(step) or run.state not in Run.OPEN:
+    if not (locked := lock_claimed(claim)):
         return False
+    run, step = locked
     return _attention(run, step, error, by=claim.worker, where=claim.condition)
 
 
@@ -181,7 +183,7 @@ def escalate(run_id: int, step_id: int) -> bool:
     if late.update(escalated_at=Now()) != 1:
         return False
     asking.escalate(run, step)
-    note(step, State.WAITING, by=SWEEPER, detail="The term is over")
+    note(step, by=SWEEPER, detail="The term is over")
     notices.late(run, step)
     return True
 
@@ -207,7 +209,8 @@ def settle(run: Run, step: Step) -> int:
     ready = release(run, step, step.outcome)
     if run.state == Run.State.COMPENSATING:
         ready += compensation.undo(run)
-    finish(run)
+    if not ready:
+        finish(run)
     return ready
 
 

@@ -1,12 +1,13 @@
 """A worker performs a claimed step, in the tenant of the step, as the automation on behalf of whoever started the run."""
 
 import logging
+from dataclasses import replace
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from freelance_hub.errors import Refusal
 from freelance_hub.permissions import Refused
-from freelance_hub.tenancy.context import tenant
+from freelance_hub.tenancy.context import current, tenant, use
 from workflows import conditions
 from workflows.actions import registry
 from workflows.engine import parts, transitions
@@ -29,7 +30,8 @@ def perform(claim: Claim) -> int:
     with tenant(claim.tenant_id):
         step = Step.objects.select_related("run__started_by__user").get(pk=claim.step_id)
     actor = actor_of(step.run)
-    with tenant(step.tenant, user_id=actor.user_id, actor=actor.label):
+    company = replace(current(), tenant_id=claim.tenant_id, tenant_slug=claim.tenant_slug)
+    with use(replace(company, user_id=actor.user_id, actor=actor.label)):
         try:
             ready: int | None = _do(claim, step)
         except LostLease:
@@ -55,15 +57,15 @@ def _do(claim: Claim, step: Step) -> int:
     subject = subject_of(run)
     if step.kind == Step.Kind.DECISION:
         outcome = "yes" if conditions.holds(step.params["condition"], fact_of(run, subject)) else "no"
-        return _kept(transitions.complete(claim, outcome=outcome))
+        return _kept(transitions.complete(claim, step, outcome=outcome))
     action = registry.find(step.action)
     work = registry.Work(step=step, run=run, subject=subject, actor=actor_of(run), claim=claim)
     params = step.params.get("params", {})
     with pulse.keeping(claim, at_most=action.longest.total_seconds()):
         if action.outside:
-            return _kept(transitions.complete(claim, result=registry.perform(step.action, work, params)))
+            return _kept(transitions.complete(claim, step, result=registry.perform(step.action, work, params)))
         with transaction.atomic():  # the rows of the action and the end of the step: both, or neither
-            return _kept(transitions.complete(claim, result=registry.perform(step.action, work, params)))
+            return _kept(transitions.complete(claim, step, result=registry.perform(step.action, work, params)))
 
 
 def _kept(ready: int | None) -> int:

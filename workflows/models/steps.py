@@ -54,6 +54,8 @@ class Step(TenantModel):
     position = models.PositiveSmallIntegerField(default=0, help_text="Order on screen")
     state = models.CharField(max_length=20, choices=State, default=State.PENDING)
     since = models.DateTimeField(default=timezone.now, db_default=Now(), help_text="In this state since")
+    moved_by = models.CharField(max_length=200, blank=True, db_default="", help_text="Who brought it into this state")
+    moved_why = models.CharField(max_length=500, blank=True, db_default="")
     params = models.JSONField(default=dict, help_text="The step as its definition says it")
     deps_left = models.PositiveSmallIntegerField(default=0, help_text="Parents that have not ended")
     deps_taken = models.PositiveSmallIntegerField(default=0, help_text="Ended parents whose edge leads here")
@@ -96,6 +98,8 @@ class Step(TenantModel):
     audit_ignore = (
         "state",
         "since",
+        "moved_by",
+        "moved_why",
         "deps_left",
         "deps_taken",
         "attempt",

@@ -153,7 +153,7 @@ def _settle(run: Run, step: Step, decision: Decision, actor: Actor) -> None:
         words = " · ".join(one.comment for one in standing if one.comment)
         _end(run, step, actor, outcome=APPROVED, comment=words, at=decision.decided_at)
         return
-    note(step, Step.State.WAITING, by=actor.label, detail=f"Approved, {len(standing)} of {step.needed}")
+    note(step, by=actor.label, detail=f"Approved, {len(standing)} of {step.needed}")
     if not asking.can_be_reached(run, step):
         give_up(run, step, by=actor.label)
     elif step.escalated_at and asking.escalate(run, step):

@@ -50,7 +50,7 @@ def _follow(run: Run, subject: object, actor: Actor) -> list[Decision]:
             words = found[0].voided_because
             hints.after_commit(reopen(run, step, by=actor.label, detail=words) or 0)
         elif step.state == State.WAITING:
-            note(step, State.WAITING, by=actor.label, detail=found[0].voided_because)
+            note(step, by=actor.label, detail=found[0].voided_because)
             notices.waiting(run, step)
     _decide_again(run, subject, actor)
     return voided

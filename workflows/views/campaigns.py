@@ -117,7 +117,7 @@ class CampaignAnswers(MineFilters):
 MINE = ListPage(
     key="attestations",
     title="Access review",
-    lead="Does each of these people still need this? Select rows, then keep or close them. What has no answer in time is suspended.",
+    lead="Does each of these people still need this? Keep or close them. What has no answer in time is suspended.",
     noun=("access", "accesses"),
     columns=(
         *COLUMNS,
