@@ -3,10 +3,16 @@
 Only reads. What people would answer nobody knows: `assume` says it, otherwise they approve.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from graphlib import TopologicalSorter
+from operator import and_, or_
 from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 
 from freelance_hub.access import Actor
 from freelance_hub.models import Membership, Tenant
@@ -16,13 +22,14 @@ from programs.models import Program
 from workflows import conditions, people, whom, wording
 from workflows.graph import StepSpec, read
 from workflows.models import Step
-from workflows.subjects import SubjectKind, kind_of
+from workflows.subjects import OUTCOME, SubjectKind, kind_of
 from workflows.whom import Asked
 
 Kind = Step.Kind
 BEGINS, PASSED_OVER, NOT_NEEDED = "begins", "passed_over", "not_needed"
 UNKNOWN = "unknown"
-OBJECTS_OFFERED, OBJECTS_READ = 50, 400
+OBJECTS_OFFERED, MOST_WORDS = 50, 8
+NUMBER = re.compile(r"\d{1,9}$")
 DEFAULTS = {Kind.APPROVAL: "approved", Kind.DECISION: "yes"}
 
 
@@ -60,13 +67,47 @@ def dry_run(
     return _Rehearsal(specs, kind_of(subject_type), subject, assume or {}).play()
 
 
-def objects_for(subject_type: str, program: Program | None, actor: Actor) -> list[Any]:
-    """The newest objects that the actor sees and a run of that program could be about: one query."""
+def objects_for(subject_type: str, program: Program | None, actor: Actor, *, words: str = "") -> list[Any]:
+    """The newest objects that the actor sees and a run of that program could be about; with `words`, those whose texts have
+    all of them, or whose number is named. One query."""
     kind = kind_of(subject_type)
-    visible = kind.visible(actor) if kind.visible else kind.model._default_manager.all()
-    rows = visible.select_related(*kind.related).order_by("-pk")[:OBJECTS_READ]
-    fitting = [one for one in rows if program is None or getattr(kind.program(one), "pk", None) == program.pk]
-    return fitting[:OBJECTS_OFFERED]
+    rows = _objects(kind, program, actor)
+    if words.strip():
+        rows = rows.filter(_searched(kind, words))
+    return list(rows.order_by("-pk")[:OBJECTS_OFFERED])
+
+
+def object_named(subject_type: str, program: Program | None, actor: Actor, name: str) -> Any | None:
+    """The one of that name (see `name_of`), however old; None when the actor sees none in the program."""
+    kind = kind_of(subject_type)
+    named = {"number": name} if kind.named_by == "number" else {"public_id": name}
+    try:
+        return _objects(kind, program, actor).filter(**named).first()
+    except (ValueError, ValidationError):
+        return None
+
+
+def _objects(kind: SubjectKind, program: Program | None, actor: Actor) -> QuerySet[Any]:
+    rows = kind.visible(actor) if kind.visible else kind.model._default_manager.all()
+    if program is not None:
+        rows = rows.filter(**{kind.program_lookup: program.pk}) if kind.program_lookup else rows.none()
+    return rows.select_related(*kind.related)
+
+
+def _searched(kind: SubjectKind, words: str) -> Q:
+    """Every word stands in one of the texts, or the last number is the object's."""
+    found = Q(pk__in=[])
+    if kind.searched:
+        found = reduce(
+            and_,
+            (
+                reduce(or_, (Q(**{f"{text}__icontains": word}) for text in kind.searched))
+                for word in words.split()[:MOST_WORDS]
+            ),
+        )
+    if kind.named_by == "number" and (number := NUMBER.search(words)):
+        found |= Q(number=int(number[0]))
+    return found
 
 
 def name_of(subject: Any) -> str:
@@ -121,7 +162,7 @@ class _Rehearsal:
 
     def _decision(self, spec: StepSpec) -> Expected:
         asked = wording.condition(spec.condition)
-        details = [(wording.name(fact), self._told(fact)) for fact in conditions.facts_in(spec.condition)]
+        details = [(self._name(fact), self._told(fact)) for fact in conditions.facts_in(spec.condition)]
         try:
             answer = "yes" if conditions.holds(spec.condition, self._must_know) else "no"
         except LookupError as error:
@@ -141,7 +182,9 @@ class _Rehearsal:
             return Expected(
                 spec=spec, verdict=BEGINS, words=f"This would fail: {error}", details=details, is_problem=True
             )
-        words = f"{_first_upper(asked)}? On today's facts: {answer}."
+        is_assumed = any(self._ended(fact) is not None for fact in conditions.facts_in(spec.condition))
+        basis = "With what is assumed" if is_assumed else "On today's facts"
+        words = f"{_first_upper(asked)}? {basis}: {answer}."
         return Expected(spec=spec, verdict=BEGINS, words=words, details=details, outcome=answer)
 
     def _wait(self, spec: StepSpec) -> Expected:
@@ -213,12 +256,32 @@ class _Rehearsal:
         return self.kind.facts[name](self.subject)
 
     def _must_know(self, name: str) -> Any:
-        """A fact of today; LookupError with the title of the form that would tell it."""
-        if name not in self.kind.facts:
+        """A fact of today, or how a step before it ended; LookupError with the title of the form that would tell it."""
+        if name in self.kind.facts:
+            return self._fact(name)
+        ended = self._ended(name)
+        if ended is None:
             raise LookupError(self.titles.get(name.partition(".")[0], name))
-        return self._fact(name)
+        return ended
+
+    def _ended(self, name: str) -> str | None:
+        """How a step of people ended that was played already, as the engine would keep it; None when nobody can say."""
+        key, _, asked = name.partition(".")
+        one = self.played.get(key)
+        if one is None or asked != OUTCOME or one.spec.kind not in Step.FOR_PEOPLE:
+            return None
+        if any(field.get("key") == OUTCOME for field in one.spec.fields):
+            return None
+        return one.outcome if one.begins else PASSED_OVER if one.verdict == PASSED_OVER else ""
+
+    def _name(self, fact: str) -> str:
+        key, _, asked = fact.partition(".")
+        return f"how “{self.titles[key]}” ended" if asked == OUTCOME and key in self.titles else wording.name(fact)
 
     def _told(self, name: str) -> str:
+        ended = self._ended(name)
+        if ended is not None:
+            return wording.OUTCOME_WORDS.get(ended, wording.name(ended)) or "not needed"
         return wording.value(self._fact(name)) if name in self.kind.facts else "not known yet"
 
 

@@ -105,6 +105,8 @@ def load() -> None:
             model=Requisition,
             noun="requisition",
             program=lambda requisition: requisition.program,
+            program_lookup="program",
+            searched=("title",),
             requester=lambda requisition: requisition.requested_by,
             people={
                 "requester": lambda requisition: requisition.requested_by,
@@ -148,6 +150,8 @@ def load() -> None:
             model=Assignment,
             noun="assignment",
             program=lambda assignment: assignment.program,
+            program_lookup="program",
+            searched=("title", "freelancer__name"),
             people={
                 "manager": lambda assignment: assignment.manager,
                 "freelancer": lambda assignment: assignment.freelancer.membership,
@@ -188,6 +192,8 @@ def load() -> None:
             model=AccessGrant,
             noun="access",
             program=lambda grant: grant.assignment.program,
+            program_lookup="assignment__program",
+            searched=("membership__user__name", "resource__name", "assignment__title"),
             people={
                 "keeper": lambda grant: grant.resource.keeper if grant.resource else None,
                 "manager": lambda grant: grant.assignment.manager,

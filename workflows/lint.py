@@ -55,7 +55,7 @@ MENDS = (
     ("trigger", "Change it under “What starts it”."),
     ("schedule", "Change it under “What starts it”."),
     ("“title”", "Give it a title that says what happens."),
-    ("” is not ", "Write a value of that type in the form of the step."),
+    (" must be ", "Write a value of that type in the form of the step."),
 )
 
 

@@ -46,6 +46,8 @@ class SubjectKind:
     amount: Callable[[Any], tuple[Decimal, str] | None] = lambda _subject: None
     material: Mapping[str, Material] = field(default_factory=dict)
     material_prefetch: tuple[str, ...] = ()  # what `material` reads over relations, for lists
+    program_lookup: str = ""  # the way to its program in a query; empty: it belongs to none
+    searched: tuple[str, ...] = ()  # texts in which one is searched, beside its number
     # For starting a workflow about one: what the actor sees of them, and the field that names one in an address.
     visible: Callable[[Actor], QuerySet[Any]] | None = None
     named_by: str = "pk"

@@ -92,7 +92,7 @@ BAD = {
     ),
     "a parameter of the wrong type": (
         (automation("typed", action="test.lint_typed", params={"days": "three"}),),
-        "“Typed”: “test.lint_typed”: “days” is not int",
+        "“Typed”: The days must be a whole number.",
     ),
     "an unknown action": ((automation("fly", action="fly"),), "“Fly”: There is no action “fly”"),
     "an action on something else": (

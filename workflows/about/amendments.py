@@ -81,6 +81,8 @@ def load() -> None:
             model=Amendment,
             noun="amendment",
             program=lambda amendment: amendment.assignment.program,
+            program_lookup="assignment__program",
+            searched=("assignment__title", "assignment__freelancer__name"),
             requester=lambda amendment: amendment.requested_by,
             people={
                 "requester": lambda amendment: amendment.requested_by,

@@ -16,6 +16,8 @@ def load() -> None:
             model=Program,
             noun="program",
             program=lambda program: program,
+            program_lookup="pk",
+            searched=("name",),
             people={"program_owner": lambda program: program.owner},
             facts={"state": Fact(TEXT, lambda program: program.state, "State: draft, live or closed")},
             selections={"live": lambda rows: rows.filter(state=Program.State.LIVE)},
@@ -30,6 +32,7 @@ def load() -> None:
         SubjectKind(
             model=Membership,
             noun="member",
+            searched=("user__name", "user__email"),
             people={
                 "member": lambda membership: membership,
                 "manager": lambda membership: membership.manager,
@@ -50,6 +53,7 @@ def load() -> None:
         SubjectKind(
             model=Handover,
             noun="handover",
+            searched=("leaver__user__name",),
             people={"successor": lambda handover: handover.successor},
             facts={
                 "has_successor": Fact(

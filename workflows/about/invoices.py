@@ -34,6 +34,8 @@ def load() -> None:
             model=Invoice,
             noun="invoice",
             program=lambda invoice: invoice.assignment.program,
+            program_lookup="assignment__program",
+            searched=("freelancer__name", "assignment__title"),
             requester=lambda invoice: invoice.created_by,
             people={
                 "approver": approver,

@@ -42,6 +42,8 @@ def load() -> None:
             model=KnowledgePage,
             noun="page",
             program=lambda page: page.program,
+            program_lookup="program",
+            searched=("title",),
             people={"owner": lambda page: page.owner},
             facts={
                 "review_on": Fact(DATE, lambda page: page.review_on, "Look at it again on"),

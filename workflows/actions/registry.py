@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workflows.engine.claims import Claim
 
 Result = dict[str, Any]
+TYPES = {str: "a text", int: "a whole number", float: "a number", bool: "yes or no", list: "a list", dict: "an object"}
 
 
 class ActionError(ValueError):
@@ -103,7 +104,8 @@ def check_params(name: str, params: Mapping[str, Any], *, subject_type: str) -> 
                 raise ActionError(f"“{name}” needs the parameter “{parameter.name}”.")
             continue
         if isinstance(parameter.annotation, type) and not isinstance(params[parameter.name], parameter.annotation):
-            raise ActionError(f"“{name}”: “{parameter.name}” is not {parameter.annotation.__name__}.")
+            wanted_type = TYPES.get(parameter.annotation, "of another type")
+            raise ActionError(f"The {parameter.name.replace('_', ' ')} must be {wanted_type}.")
 
 
 def perform(name: str, work: Work, params: Mapping[str, Any]) -> Result:

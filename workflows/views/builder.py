@@ -9,18 +9,16 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from freelance_hub.errors import Refusal
 from freelance_hub.http import HubRequest, console, is_fragment, redirect_to, show_refusal
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability
-from workflows import dry_run as rehearsal
 from workflows import wording
 from workflows.access import access_definition
 from workflows.builder_forms import StepForm, enliven
 from workflows.definition_forms import FrameForm
-from workflows.graph import GraphError
 from workflows.models import Definition, DefinitionDraft, Step
 from workflows.picture import KIND_ICONS
 from workflows.services import drafts
@@ -250,59 +248,3 @@ def _template(request: HubRequest) -> str:
     if not is_fragment(request):
         return "workflows/builder.html"
     return "workflows/_builder_side.html" if request.htmx.target == SIDE else "workflows/_builder.html"
-
-
-class DryRunForm(forms.Form):
-    """On which object, and what people would answer (`if_<step>`)."""
-
-    object = forms.ChoiceField(label="On which one", required=False)
-
-
-@console
-@require_safe
-def definition_dry_run(request: HubRequest, public_id: object) -> HttpResponseBase:
-    """Plays the draft (or the newest version) on a real object. Nothing is done, nothing is written."""
-    definition = access_definition(request.actor, public_id, to=C.WORKFLOW_MANAGE)
-    drafts.require_manager(definition.program, request.actor)
-    subjects = rehearsal.objects_for(definition.subject_type, definition.program, request.actor)
-    form = DryRunForm(request.GET or None)
-    choice: Any = form.fields["object"]
-    choice.choices = [(rehearsal.name_of(one), str(one)) for one in subjects]
-    wanted = form.cleaned_data["object"] if form.is_bound and form.is_valid() else ""
-    subject = next((one for one in subjects if rehearsal.name_of(one) == wanted), subjects[0] if subjects else None)
-    if subject is not None and not wanted:
-        choice.initial = rehearsal.name_of(subject)
-    context = {
-        "definition": definition,
-        "form": form,
-        "subject": subject,
-        "noun": kind_of(definition.subject_type).noun,
-        "back": tenant_url("definition_builder", public_id=definition.public_id),
-        **_rehearse(request, definition, subject),
-    }
-    template = "workflows/_dry_run.html" if is_fragment(request) else "workflows/dry_run.html"
-    return render(request, template, context)
-
-
-def _rehearse(request: HubRequest, definition: Definition, subject: Any) -> dict[str, Any]:
-    if subject is None:
-        return {"expected": [], "problems": []}
-    graph = drafts.published_part(drafts.current_graph(definition))
-    assume = {name.removeprefix("if_"): str(value) for name, value in request.GET.items() if name.startswith("if_")}
-    try:
-        expected = rehearsal.dry_run(graph, subject_type=definition.subject_type, subject=subject, assume=assume)
-    except GraphError:
-        findings = drafts.findings_of(definition, graph)
-        return {"expected": [], "problems": [found for found in findings if found.is_error]}
-    picked = {"object": rehearsal.name_of(subject), **{f"if_{key}": value for key, value in assume.items()}}
-    told = [(one, _what_ifs(request, one, picked)) for one in expected]
-    return {"expected": told, "problems": []}
-
-
-def _what_ifs(request: HubRequest, one: rehearsal.Expected, picked: dict[str, str]) -> list[tuple[str, str, bool]]:
-    """(word, address, is chosen) for each outcome that one can ask about."""
-    found = []
-    for outcome in one.outcomes:
-        query = urlencode({**picked, f"if_{one.spec.key}": outcome})
-        found.append((wording.OUTCOME_WORDS.get(outcome, outcome), f"{request.path}?{query}", outcome == one.outcome))
-    return found
