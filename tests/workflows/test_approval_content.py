@@ -134,6 +134,33 @@ def test_approvals_of_a_quorum_are_void_one_by_one(engine):
     assert states(run)["legal"] == "done"
 
 
+def test_a_rejection_stands_when_an_approval_beside_it_is_void(engine):
+    ann, bob = approver("ann"), approver("bob")
+    run = start({**LEGAL, "mode": "all"}, {"key": "mend", "kind": "task", "after": ["legal:rejected"]})
+    say_yes(run, "legal", ann)
+    decide(step=step_of(run, "legal"), outcome="rejected", actor=bob, comment="No.")
+
+    (voided,) = edit(engine, name="Renamed Ltd")
+
+    assert voided.decided_by_id == ann.membership_id
+    assert states(run) == {"legal": "done", "mend": "waiting"}
+
+
+def test_who_rejected_something_may_answer_when_it_is_asked_again(engine):
+    ann, bob = approver("ann"), approver("bob")
+    behind = {"key": "last", "kind": "approval", "material": ["country"], "after": ["legal:approved"]}
+    run = start(LEGAL, behind, {"key": "mend", "kind": "task", "after": ["last:rejected"]})
+    say_yes(run, "legal", ann)
+    decide(step=step_of(run, "last"), outcome="rejected", actor=bob, comment="No.")
+
+    edit(engine, name="Renamed Ltd")
+    say_yes(run, "legal", ann)
+    say_yes(run, "last", bob)
+
+    assert states(run) == {"legal": "done", "last": "done", "mend": "skipped"}
+    assert Decision.objects.get(step__run=run, outcome="rejected").voided_because == "Name: engine Ltd → Renamed Ltd"
+
+
 def test_a_decision_of_the_graph_that_comes_out_differently_is_made_again(engine):
     facts.update(size=1, limit=5, amount=(Decimal(100), "EUR"))
     ann, bob = approver("ann"), approver("bob")

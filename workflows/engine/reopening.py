@@ -2,9 +2,11 @@
 
 from django.db.models import Q
 
+from workflows.asking import APPROVED
 from workflows.engine.activation import PASSED_OVER, activate
+from workflows.engine.clock import Now
 from workflows.engine.moves import ENGINE, NO_LEASE, move
-from workflows.models import Ask, Edge, Effect, Run, Step
+from workflows.models import Ask, Decision, Edge, Effect, Run, Step
 
 State = Step.State
 # What waits or was computed can be taken back; what a worker or a person has done stays as it is.
@@ -33,8 +35,8 @@ def reopen(run: Run, step: Step, *, by: str, detail: str) -> int | None:
     """done → waiting (approval) or ready (decision), in a running run that the caller has locked; what came after it goes
     back to pending, as far as nothing irreversible has been done. Returns how many steps became ready.
 
-    None, and nothing has changed, when the step is not done or the run is not at work. Approvals behind it keep their
-    decisions: those that still hold answer them again by themselves.
+    None, and nothing has changed, when the step is not done or the run is not at work. What was approved behind it stays
+    so: what still holds answers again by itself. Other answers are void, so that whoever gave them may answer anew.
     """
     if step.state != State.DONE or step.kind not in PURE or run.state not in (Run.State.RUNNING, Run.State.PAUSED):
         return None
@@ -43,6 +45,8 @@ def reopen(run: Run, step: Step, *, by: str, detail: str) -> int | None:
         if child.state != State.PENDING:
             move(child, State.PENDING, by=ENGINE, detail=f"“{step.title}” is asked again", **BLANK)
     Ask.objects.filter(step__in=behind).delete()
+    others = Decision.objects.filter(step__in=[step, *behind], voided_at=None).exclude(outcome=APPROVED)
+    others.update(voided_at=Now(), voided_because=detail[:400])
     move(step, State.PENDING, by=by, detail=detail, **BLANK)
     for child in behind:
         _count(child)

@@ -46,7 +46,7 @@ def _follow(run: Run, subject: object, actor: Actor) -> list[Decision]:
         step.refresh_from_db()
         if not found:
             continue
-        if step.state == State.DONE:
+        if step.state == State.DONE and step.outcome == APPROVED:  # a rejection needs none of the others
             words = found[0].voided_because
             hints.after_commit(reopen(run, step, by=actor.label, detail=words) or 0)
         elif step.state == State.WAITING:
