@@ -5,8 +5,8 @@ from itertools import count
 
 from django.db import connections
 
-from freelance_hub.access import automation
-from freelance_hub.models import LegalEntity, Membership, Tenant, User
+from freelance_hub.access import Actor, actor_for, automation
+from freelance_hub.models import LegalEntity, Membership, MembershipRole, Role, Tenant, User
 from freelance_hub.tenancy.context import tenant
 from programs.models import Program
 from tests import servers
@@ -102,6 +102,17 @@ def make_company(slug: str = "engine") -> Tenant:
             number=1, name="Pilot", pack_key="pilot", pack_version=1, owner=owner, legal_entity=entity, currency="EUR"
         )
     return company
+
+
+def employee(name: str, *capabilities: str) -> Actor:
+    """A new employee of the company at hand, with a role of exactly these capabilities."""
+    role, _ = Role.objects.get_or_create(
+        key="-".join(capabilities)[:40], defaults={"name": capabilities[0], "capabilities": list(capabilities)}
+    )
+    user = User.objects.create(email=f"{name}@engine.example", name=name.title(), password="!")
+    membership = Membership.objects.create(user=user)
+    MembershipRole.objects.create(membership=membership, role=role)
+    return actor_for(membership)
 
 
 def version_of(*steps: dict, **options) -> DefinitionVersion:

@@ -1,26 +1,43 @@
-"""The engine under random work, crashes, lost leases, clock jumps, double clicks and cancellations.
+"""The engine under random work, crashes, lost leases, clock jumps, double clicks, pauses, parts and cancellations.
 
-Each rule is something that happens in production; the invariants are what must hold after each of them; the teardown switches the
-faults off and asks that everything ends.
+Each rule is something that happens in production; the invariants are what must hold after each of them; the teardown switches
+the faults off and asks that everything ends. `machine_holds.py`: what people do with runs. `machine_scenes.py`: what chance
+alone would seldom play. `machine_approvals.py`: people who decide about something that changes.
 """
 
 import os
-from itertools import pairwise
+from typing import Any
 
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from freelance_hub.access import automation
-from freelance_hub.models import LegalEntity
+from freelance_hub.access import Actor, automation
+from freelance_hub.errors import Refusal
+from freelance_hub.models import LegalEntity, Tenant
 from freelance_hub.tenancy.context import tenant
-from tests.workflows.engine_room import superuser, tick, version_of
-from tests.workflows.invariants import INVARIANTS, NOT_UNDONE
-from workflows.engine import attention, claims, effects, runs, sweeper, transitions
-from workflows.models import Effect, Run, Step
+from tests.workflows.engine_room import employee, facts, superuser, tick, version_of
+from tests.workflows.invariants import LOG, NOT_UNDONE, WITHOUT_EFFECT, log_problems, violated
+from tests.workflows.machine_graphs import DEEPEST, KINDS, TEAMS, graphs
+from tests.workflows.machine_holds import Holds
+from tests.workflows.machine_scenes import Scenes
+from workflows import people
+from workflows.engine import claims, effects, parts, runs, sweeper, transitions
+from workflows.models import Definition, Effect, Run, Step
+from workflows.services.decisions import decide
+from workflows.services.runs import recheck, resolve_step, resume_run
 
 MOST_RUNS = 4
+EMPTY = "".join(
+    f"DELETE FROM {table}; "
+    for table in (
+        *(f"workflows_{name}" for name in ("effect", "stepevent", "edge", "ask", "decision")),
+        "hub_notification",
+        "workflows_step",
+        *("workflows_run", "workflows_definitionversion", "workflows_definition", "hub_event"),
+    )
+)
 
 
 def query(sql, *params):
@@ -29,46 +46,20 @@ def query(sql, *params):
         return cursor.fetchall()
 
 
-@st.composite
-def graphs(draw):
-    """Up to six steps of every kind; later ones come after some of the earlier ones, sometimes only on one outcome."""
-    steps = []
-    for number in range(draw(st.integers(1, 6))):
-        kind = draw(st.sampled_from(["automation", "automation", "automation", "approval", "wait"]))
-        after = []
-        for other in steps:
-            if draw(st.booleans()) and (other is steps[-1] or draw(st.booleans())):
-                asks = draw(st.booleans()) and other["kind"] == "approval"
-                after.append(other["key"] + (":approved" if asks else ""))
-        step = {"key": f"s{number}", "kind": kind, "after": after, "max_attempts": draw(st.integers(1, 3))}
-        if kind == "automation":
-            step["undo"] = draw(st.sampled_from(["test.undo", "test.undo", "test.undo", ""]))
-            step["on_failure"] = draw(st.sampled_from(["compensate", "compensate", "attention"]))
-        if kind == "wait":
-            step["delay_hours"] = draw(st.sampled_from([0.01, 24]))
-        if kind == "approval":
-            step["term_hours"] = 1
-        steps.append(step)
-    return steps
-
-
-def chain(length):
-    """Steps one after the other, each with its undo, and one behind them."""
-    step = {"undo": "test.undo", "on_failure": "compensate", "max_attempts": 9}
-    steps = [{"key": f"c{n}", "after": [f"c{n - 1}"] if n else [], **step} for n in range(length)]
-    return [*steps, {"key": "behind", "after": [f"c{length - 1}"]}]
-
-
-class EngineMachine(RuleBasedStateMachine):
-    company = None  # set by the test: the tenant in whose context everything happens
+class EngineMachine(Holds, Scenes, RuleBasedStateMachine):
+    company: Tenant  # set by the test: the tenant in whose context everything happens
+    manager: Actor
+    team: dict[int, Actor]  # whoever may approve, by membership
+    kinds = KINDS
 
     def __init__(self):
         super().__init__()
         superuser(
-            "DELETE FROM workflows_effect; DELETE FROM workflows_stepevent; DELETE FROM workflows_edge; "
-            "DELETE FROM workflows_step; DELETE FROM workflows_run; DELETE FROM workflows_definitionversion; "
-            "DELETE FROM workflows_definition; DELETE FROM hub_event; UPDATE wf_clock SET at = '2026-01-01 12:00+00'"
+            EMPTY + "UPDATE hub_legalentity SET name = 'engine Ltd', country = 'IE'; "
+            "UPDATE wf_clock SET at = '2026-01-01 12:00+00'"
         )
+        facts.clear()
+        facts["size"] = 1
         self.live = []  # claims of workers that are at work
         self.zombies = []  # (claim, has called): workers that died or were paused
         self.calls = {}  # key -> how often the provider was called
@@ -79,37 +70,54 @@ class EngineMachine(RuleBasedStateMachine):
     def actor(self):
         return automation(tenant_id=self.company.pk)
 
+    @property
+    def subject(self):
+        return LegalEntity.objects.get()
+
     # Runs
 
-    @initialize(graph=graphs())
-    def first(self, graph):
-        self.begin(graph)
+    @initialize(data=st.data())
+    def first(self, data):
+        plain = tuple(kind for kind in self.kinds if kind != "approval")
+        for key, graph in (
+            ("inner", data.draw(graphs(plain, part="innermost", most=3))),
+            ("innermost", DEEPEST),
+        ):
+            Definition.objects.filter(pk=version_of(*graph).definition_id).update(key=key, program=None)
+        self.begin(data.draw(graphs(self.kinds)))
 
-    @rule(graph=graphs())
+    @rule(data=st.data())
     @precondition(lambda self: self.started < MOST_RUNS)
-    def start(self, graph):
-        self.begin(graph)
+    def start(self, data):
+        self.begin(data.draw(graphs(self.kinds)))
 
     def begin(self, graph):
         self.started += 1
-        version, subject = version_of(*graph), LegalEntity.objects.get()
-        arguments = {"version": version, "subject": subject, "idempotency_key": f"k{self.started}", "actor": self.actor}
-        run = runs.start(**arguments)
+        arguments = {"version": version_of(*graph), "idempotency_key": f"k{self.started}", "actor": self.actor}
+        run = runs.start(subject=self.subject, **arguments)
         before = Step.objects.count()
-        assert runs.start(**arguments) == run
+        assert runs.start(subject=self.subject, **arguments) == run
         assert Step.objects.count() == before, "the same key made steps twice"
         return run
 
-    @rule(undo=st.booleans())
+    @rule(data=st.data(), undo=st.booleans())
     @precondition(lambda self: self.started > 1)
-    def cancel(self, undo):
+    def cancel(self, data, undo):
         self.claim()  # a worker is at it
-        run = Run.objects.filter(state="running").order_by("pk").first()
+        run = self.draw_run(data, *Run.OPEN)
         if run:
             assert runs.cancel(run.pk, actor=self.actor, undo=undo)
             if not undo:
                 assert not runs.cancel(run.pk, actor=self.actor)
                 assert not Step.objects.filter(run=run).exclude(state__in=Step.ENDED).exists()
+
+    def draw_run(self, data, *wanted):
+        found = list(Run.objects.filter(state__in=wanted).order_by("pk"))
+        return data.draw(st.sampled_from(found)) if found else None
+
+    def draw_step(self, data, **wanted):
+        found = list(Step.objects.filter(**wanted).order_by("pk"))
+        return data.draw(st.sampled_from(found)) if found else None
 
     # Workers
 
@@ -120,13 +128,15 @@ class EngineMachine(RuleBasedStateMachine):
             assert step.run_at is None or not query(
                 "SELECT 1 FROM workflows_step WHERE id = %s AND run_at > wf_now()", step.pk
             )
-            assert all(other.step_id != claim.step_id or other.token != claim.token for other in self.live)
+            assert all(other.token != claim.token for other in self.live)
         return claim
 
-    @rule()
-    def claim(self):
-        if claim := self.take():
-            self.live.append(claim)
+    @rule(times=st.sampled_from([1, 1, 2]))
+    def claim(self, times=1):
+        """A hint has come, or the same one twice."""
+        for _ in range(times):
+            if claim := self.take():
+                self.live.append(claim)
 
     @rule(
         data=st.data(),
@@ -139,6 +149,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.perform(claim, how)
 
     def perform(self, claim, how, *, has_called=False):
+        kind = Step.objects.values_list("kind", flat=True).get(pk=claim.step_id)
         try:
             if how == "crash before":
                 self.zombies.append((claim, False))
@@ -146,15 +157,35 @@ class EngineMachine(RuleBasedStateMachine):
                 transitions.fail(claim, "boom", is_final=how == "fatal")
             elif how == "unknown":
                 transitions.ask_person(claim, "who knows?")
+            elif kind == Step.Kind.WORKFLOW:
+                self.begin_part(claim)
+                if how == "crash after":
+                    self.zombies.append((claim, True))
             else:
-                if not has_called:
+                if kind == Step.Kind.AUTOMATION and not has_called:
                     self.call(claim)
                 if how == "crash after":
                     self.zombies.append((claim, True))
                 else:
-                    transitions.complete(claim, result={"ok": 1})
+                    self.end(claim, kind)
         except claims.LostLease:
             pass
+
+    def begin_part(self, claim):
+        before = Run.objects.count()
+        if parts.begin(claim) is None:
+            assert Run.objects.count() == before, "a worker without the lease began a part"
+        else:
+            part, outer = Run.objects.latest("pk"), Run.objects.get(pk=claim.run_id)
+            assert (part.state == "paused") == (outer.state == "paused"), "a part begins though its run is on hold"
+        assert parts.begin(claim) is None, "the same claim was used twice"
+
+    def end(self, claim, kind):
+        """The worker says that it has done its step; a second time, as nobody heard the answer."""
+        is_big = facts["size"] > 5
+        outcome = {"outcome": "yes" if is_big else "no"} if kind == Step.Kind.DECISION else {}
+        transitions.complete(claim, result={"ok": 1}, **outcome)
+        assert transitions.complete(claim, **outcome) is None, "the same result counted twice"
 
     def call(self, claim):
         def provider(key):
@@ -215,70 +246,6 @@ class EngineMachine(RuleBasedStateMachine):
         if claim:
             self.live.append(claim)
 
-    # Scenarios that chance alone would seldom play; their runs then meet all the other rules.
-
-    @rule(length=st.integers(2, 4), undo=st.sampled_from(["ok", "fatal", "crash after"]))
-    @precondition(lambda self: self.started < MOST_RUNS)
-    def chain_fails_at_its_end(self, length, undo):
-        run = self.begin(chain(length))
-        for number in range(length):
-            if claim := self.take_of(run):
-                self.perform(claim, "fatal" if number == length - 1 else "ok")
-        if claim := self.take_of(run):
-            self.perform(claim, undo)
-
-    @rule(late=st.sampled_from(["ok", "crash after", "crash before", "unknown"]))
-    @precondition(lambda self: self.started < MOST_RUNS)
-    def sibling_is_late(self, late):
-        step = {"undo": "test.undo", "on_failure": "compensate", "max_attempts": 9}
-        run = self.begin([{"key": key, **step} for key in "abc"])
-        one, two, three = self.take_of(run), self.take_of(run), self.take_of(run)
-        if three:
-            self.perform(one, "ok")
-            self.perform(two, "fatal")
-            self.safe()
-            self.perform(three, late)
-
-    @rule(outcome=st.sampled_from(["approved", "rejected"]))
-    @precondition(lambda self: self.started < MOST_RUNS)
-    def two_ways(self, outcome):
-        run = self.begin(
-            [
-                {"key": "ask", "kind": "approval"},
-                {"key": "yes", "after": ["ask:approved"]},
-                {"key": "after_yes", "after": ["yes"]},
-                {"key": "no", "after": ["ask:rejected"]},
-                {"key": "end", "after": ["after_yes", "no"]},
-            ]
-        )
-        step = Step.objects.get(run=run, key="ask")
-        assert self.answer(step, outcome) is not None
-        assert self.answer(step, "approved") is None, "decided twice"
-        while claim := self.take_of(run):
-            self.perform(claim, "ok")
-
-    @rule(seconds=st.sampled_from([-4000, -90000]))
-    def clock_goes_back_during_a_pause(self, seconds):
-        if claim := self.take():
-            self.perform(claim, "fail")
-            tick(seconds)
-            self.sweep()
-
-    @rule(seconds=st.sampled_from([-4000, -90000]))
-    def clock_goes_back_during_work(self, seconds):
-        if claim := self.take():
-            self.zombies.append((claim, False))
-            tick(seconds)
-            self.sweep()
-
-    def take_of(self, run):
-        """The next claim of this run; claims of others met on the way stay with their workers."""
-        while claim := self.take():
-            if claim.run_id == run.pk:
-                return claim
-            self.live.append(claim)
-        return None
-
     @rule(times=st.integers(1, 8), last=st.sampled_from(["ok", "ok", "fatal"]))
     def busy_worker(self, times, last):
         """Drives runs deep, so that failures have something to undo."""
@@ -291,34 +258,49 @@ class EngineMachine(RuleBasedStateMachine):
 
     # People, time, the sweeper
 
-    def answer(self, step, outcome):
+    def answer(self, step, outcome, by=None):
+        """The decision of somebody who may answer; None when nobody may."""
+        step = Step.objects.select_related("run", "tenant").get(pk=step.pk)
+        who = by or people.candidates(step.run, step).first()
+        if who is None:
+            return None
+        try:
+            return decide(step=step, outcome=outcome, actor=self.team[who.pk], comment="Because.")
+        except Refusal as refusal:
+            if refusal.code != "state_changed":
+                raise
+            return None
+
+    def do_task(self, step):
         with transaction.atomic():
             run = transitions.lock_run(step.run_id)
-            return transitions.end_waiting(run, Step.objects.get(pk=step.pk), by="Ann", outcome=outcome)
+            return transitions.end_waiting(run, Step.objects.get(pk=step.pk), by="Ann", outcome="done")
 
     def answer_all(self):
-        for step in Step.objects.filter(state="waiting", kind="approval"):
-            self.answer(step, "approved")
+        """Approve what waits, quorums too, and do the tasks that nothing else ends."""
+        for _ in range(2):
+            for step in Step.objects.filter(state="waiting", kind="approval"):
+                self.answer(step, "approved")
+        for step in Step.objects.filter(state="waiting", kind="task"):
+            if not step.ends_by_itself:
+                assert self.do_task(step) is not None
+                assert self.do_task(step) is None, "done twice"
 
     @rule(data=st.data(), outcome=st.sampled_from(["approved", "approved", "rejected"]))
     def approve_twice(self, data, outcome):
-        waiting = list(Step.objects.filter(state="waiting", kind="approval").order_by("pk"))
-        if waiting:
-            step = data.draw(st.sampled_from(waiting))
+        step = self.draw_step(data, state="waiting", kind="approval", needed=None)
+        if step:
             assert self.answer(step, outcome) is not None
             assert self.answer(step, "approved") is None, "decided twice"
 
-    @rule(how=st.sampled_from(["retry", "retry", "skip", "done"]))
-    def person_resolves(self, how):
-        step = Step.objects.filter(state="attention").order_by("pk").first()
+    @rule(data=st.data(), how=st.sampled_from(["retry", "retry", "skip", "done"]))
+    def person_resolves(self, data, how):
+        step = self.draw_step(data, state="attention")
         if step:
-            with transaction.atomic():
-                assert attention.resolve(transitions.lock_run(step.run_id), step, how=how, by="Ann")
-            with transaction.atomic():
-                step = Step.objects.get(pk=step.pk)
-                assert (
-                    not attention.resolve(transitions.lock_run(step.run_id), step, how=how, by="Bob") or how == "retry"
-                )
+            how = "retry" if step.kind in ("approval", "decision") else how
+            resolve_step(step=step, how=how, reason="So.", actor=self.manager)
+            step.refresh_from_db()
+            assert step.state != "attention"
 
     @rule()
     def early_timer(self):
@@ -335,29 +317,32 @@ class EngineMachine(RuleBasedStateMachine):
         sweeper.sweep()
         assert not query(
             "SELECT 1 FROM workflows_step WHERE state = 'ready' AND run_at > wf_now() + interval '61 minutes' "
-            "OR state = 'running' AND (lease_until > wf_now() + interval '1 hour' OR lease_until < wf_now())"
+            "OR state = 'running' AND (lease_until > wf_now() + interval '1 hour' OR lease_until < wf_now()) "
+            "OR state = 'waiting' AND kind = 'wait' AND run_at <= wf_now()"
         ), "the sweeper left what is due, or what a clock gone back hides"
 
     # What must always hold
 
     @invariant()
     def safe(self):
-        for words, sql in INVARIANTS.items():
-            assert not query(sql), words
-        for old, new in self.transitions_by_step():
-            assert old == new, "the log of a step has a gap"
+        assert not (words := query(violated(WITHOUT_EFFECT))), words
+        assert not (words := log_problems(query(LOG))), words
         assert len(set(self.step_of_key.values())) == len(self.step_of_key)
-
-    def transitions_by_step(self):
-        events = query("SELECT step_id, old_state, new_state FROM workflows_stepevent ORDER BY step_id, id")
-        for (step, _, reached), (other, left, _) in pairwise(events):
-            if step == other:
-                yield reached, left
+        if facts.get("is_there"):
+            assert not Step.objects.filter(state="waiting", params__skip_when="is_there").exists(), (
+                "a step waits for what has happened"
+            )
 
     def teardown(self):
         """Liveness: with the faults off, everything ends, and what a failed run did is undone."""
         if not self.started:
             return
+        for run in Run.objects.filter(state="paused").order_by("pk"):
+            run.refresh_from_db()
+            if run.state == "paused":  # parts go on with theirs
+                resume_run(run=run, actor=self.manager)
+        facts["is_there"] = True
+        recheck(subject=self.subject, actor=self.actor)
         for _ in range(60):
             for claim in self.live:
                 self.perform(claim, "ok")
@@ -367,8 +352,7 @@ class EngineMachine(RuleBasedStateMachine):
                 self.perform(claim, "ok")
             self.answer_all()
             for step in Step.objects.filter(state="attention"):
-                with transaction.atomic():
-                    attention.resolve(transitions.lock_run(step.run_id), step, how="retry", by="Ann")
+                resolve_step(step=step, how="retry", actor=self.manager)
             if not Run.objects.filter(state__in=Run.OPEN).exists():
                 break
             tick(7200)
@@ -378,16 +362,23 @@ class EngineMachine(RuleBasedStateMachine):
         assert not query(NOT_UNDONE), "a failed run has a step that was not undone"
 
 
-def run_machine(company, *, examples: int | None = None, steps: int | None = None) -> None:
+def run_machine(company, *, machine=EngineMachine, examples: int | None = None, steps: int | None = None) -> None:
     """Let hypothesis play; `EXAMPLES` and `STEPS` in the environment make it longer."""
     from hypothesis.stateful import run_state_machine_as_test
 
-    machine = type("Machine", (EngineMachine,), {"company": company})
     with tenant(company):
+        people: dict[str, Any] = {
+            "manager": employee("mia", "workflow.manage", "task.see_all"),
+            "team": {
+                one.membership_id: one
+                for capability, size in TEAMS.items()
+                for one in (employee(f"{capability}{number}", capability, "task.see") for number in range(size))
+            },
+        }
         run_state_machine_as_test(
-            machine,
+            type("Machine", (machine,), {"company": company, **people}),
             settings=settings(
-                max_examples=examples or int(os.environ.get("EXAMPLES", "25")),
+                max_examples=examples or int(os.environ.get("EXAMPLES", "16")),
                 stateful_step_count=steps or int(os.environ.get("STEPS", "25")),
                 deadline=None,
                 database=None,

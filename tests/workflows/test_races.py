@@ -6,11 +6,11 @@ from collections import Counter
 import pytest
 from django.db import connections, transaction
 
-from freelance_hub.access import actor_for, automation
+from freelance_hub.access import automation
 from freelance_hub.errors import Refusal
-from freelance_hub.models import LegalEntity, Membership, MembershipRole, Role, User
+from freelance_hub.models import LegalEntity
 from freelance_hub.tenancy.context import tenant
-from tests.workflows.engine_room import drain, start, states, step_of, tick, version_of
+from tests.workflows.engine_room import drain, employee, start, states, step_of, tick, version_of
 from workflows.engine import claims, runs, sweeper, transitions
 from workflows.models import Run, Step, StepEvent
 from workflows.services.decisions import decide
@@ -42,13 +42,7 @@ def together(company, *functions):
 
 
 def approver(name):
-    role, _ = Role.objects.get_or_create(
-        key="approver", defaults={"name": "Approver", "capabilities": ["requisition.approve", "task.see"]}
-    )
-    user = User.objects.create(email=f"{name}@engine.example", name=name.title(), password="!")
-    membership = Membership.objects.create(user=user)
-    MembershipRole.objects.create(membership=membership, role=role)
-    return actor_for(membership)
+    return employee(name, "requisition.approve", "task.see")
 
 
 def test_of_two_who_decide_one_is_heard_and_the_other_learns_who(engine):
