@@ -25,7 +25,8 @@ class NavItem:
     """One place in the navigation. `capability` empty: for everyone of the shell. `order` counts within the section.
 
     `tab` places stand in the tab bar of a phone (the first four by order of sections). `badge` gives a number or None for
-    a request; it is called for every page, so it may read a cache but not the database.
+    a request; it is called for every page, so it may read a cache but not the database. Who has the capability `unless` has a
+    fuller place for the same thing.
     """
 
     key: str
@@ -38,6 +39,7 @@ class NavItem:
     tab: bool = False
     shell: Shell = Shell.CONSOLE
     badge: Callable[[HttpRequest], int | None] | None = None
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,11 @@ def commands(actor: Actor) -> list[Link]:
 def _visible_items(actor: Actor) -> list[NavItem]:
     shell = Shell.PORTAL if actor.is_guest else Shell.CONSOLE
     items = (item for item in _items.values() if item.shell == shell)
-    visible = [item for item in items if not item.capability or actor.can(item.capability)]
+    visible = [
+        item
+        for item in items
+        if (not item.capability or actor.can(item.capability)) and not (item.unless and actor.can(item.unless))
+    ]
     return sorted(visible, key=lambda item: (SECTIONS.index(item.section), item.order, item.label))
 
 

@@ -62,6 +62,16 @@ register(
         capability=Capability.TASK_SEE_ALL,
         order=60,
     ),
+    NavItem(
+        key="access_review",
+        label="Access review",
+        icon="badge-check",
+        url_name="attestation_list",
+        section="Program",
+        capability=Capability.ACCESS_SEE,
+        unless=Capability.TASK_SEE_ALL,
+        order=60,
+    ),
     Command(label="Review accesses that I answer for", icon="badge-check", url_name="attestation_list"),
     NavItem(
         key="handovers",

@@ -82,6 +82,12 @@ def visible_attestations(actor: Actor) -> QuerySet[Attestation]:
     return Attestation.objects.filter(Q(sponsor=actor.membership_id) | Q(campaign__in=visible_campaigns(actor)))
 
 
+def asked_of(actor: Actor) -> QuerySet[Attestation]:
+    """What waits for one's own answer in the reviews that are open."""
+    mine = Attestation.objects.filter(sponsor=actor.membership_id, answer="", campaign__state=Campaign.State.OPEN)
+    return mine if actor.membership_id is not None and not actor.is_guest else mine.none()
+
+
 def _oversees(actor: Actor) -> None:
     require(actor, C.ACCESS_SEE)
     require(actor, C.TASK_SEE_ALL)

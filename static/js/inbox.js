@@ -1,5 +1,5 @@
 // The inbox by keyboard. In the list: j, k walk through the rows, x selects one, o opens it, a, c, r answer what is selected (or
-// the row one stands on), after a question. On the page of an approval: a, c, r go to the button or to the reason; Enter answers.
+// the row one stands on), after a question, ? shows all keys. On the page of an approval: a, c, r go to the button or to the reason; Enter answers.
 const typing = (element) => element?.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
 const free = (event) =>
   !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target) &&
@@ -42,6 +42,7 @@ const inList = {
   a: () => answerSelected("approve"),
   c: () => answerSelected("changes"),
   r: () => answerSelected("reject"),
+  "?": () => document.getElementById("inbox-keys")?.showModal(),
 };
 
 // The chosen answer waits for its reason: then Ctrl and Enter send it from within the field.

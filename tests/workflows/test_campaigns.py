@@ -229,3 +229,19 @@ def test_the_list_asks_the_same_number_of_questions(acme, opened, many, django_a
 
     with django_assert_num_queries(7):
         client.get(address)
+
+
+def test_who_is_asked_is_told_in_the_inbox_and_finds_the_list_in_the_navigation(acme, opened):
+    boss, finance = acme.client("hiring_manager"), acme.client("finance")
+    inbox, review = tenant_url("inbox"), tenant_url("attestation_list")
+    assert "wait for your answer" not in boss.get(inbox).content.decode()
+
+    start(acme)
+
+    page = boss.get(inbox).content.decode()
+    assert "2 accesses wait for your answer until" in page
+    assert page.count(f'href="{review}"') == 2  # in the notice and in the navigation
+    assert review not in finance.get(inbox).content.decode()
+    oversees = acme.client("program_manager").get(tenant_url("campaign_list")).content.decode()
+    assert ">Access review<" not in oversees
+    assert "What I am asked" in oversees

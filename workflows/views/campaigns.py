@@ -32,7 +32,7 @@ from freelance_hub.templatetags.hub import chip, due, when
 from programs.access import visible_programs
 from programs.models import Program
 from workflows.models import Attestation, Campaign
-from workflows.review_access import access_campaign, visible_attestations, visible_campaigns
+from workflows.review_access import access_campaign, asked_of, visible_attestations, visible_campaigns
 from workflows.services import campaigns
 from workflows.services.campaigns import DAYS, progress_of
 
@@ -117,7 +117,7 @@ class CampaignAnswers(MineFilters):
 MINE = ListPage(
     key="attestations",
     title="Access review",
-    lead="Does each of these people still need this? Keep or close them. What has no answer in time is suspended.",
+    lead="Does each person still need this? Select rows, then keep or close them. What has no answer in time is suspended.",
     noun=("access", "accesses"),
     columns=(
         *COLUMNS,
@@ -176,7 +176,10 @@ CAMPAIGNS = ListPage(
     sorts={"started": ("started_at", "Newest")},
     default_sort="-started",
     row_link=lambda one: tenant_url("campaign_detail", public_id=one.public_id),
-    actions=(PageAction("Start a review", "campaign_create", C.ACCESS_MANAGE, icon="play"),),
+    actions=(
+        PageAction("What I am asked", "attestation_list", icon="badge-check"),
+        PageAction("Start a review", "campaign_create", C.ACCESS_MANAGE, icon="play"),
+    ),
     empty=Empty(
         "No review yet",
         "A review asks every sponsor about every open access, once a quarter for example.",
@@ -189,10 +192,7 @@ CAMPAIGNS = ListPage(
 @list_methods
 def attestation_list(request: HubRequest) -> HttpResponseBase:
     """What waits for one's own answer, to be kept or closed in bulk. Every employee may be asked."""
-    rows = visible_attestations(request.actor).filter(
-        sponsor=request.actor.membership_id, answer="", campaign__state=Campaign.State.OPEN
-    )
-    return list_page(request, MINE, rows.select_related(*RELATED))
+    return list_page(request, MINE, asked_of(request.actor).select_related(*RELATED))
 
 
 @console

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpResponseBase
 from django.utils import timezone
@@ -35,6 +35,7 @@ from freelance_hub.templatetags.hub import due, money, when
 from workflows.models import Decision, Step
 from workflows.people import inbox_of
 from workflows.questions import Subjects
+from workflows.review_access import asked_of
 from workflows.selectors import budget_left_of
 from workflows.services.decisions import decide
 
@@ -125,7 +126,8 @@ def inbox(request: HubRequest) -> HttpResponseBase:
     me = request.membership.pk
     places = rows.exclude(place=me).values("place")
     names = {one.pk: str(one.user) for one in Membership.objects.select_related("user").filter(pk__in=places)}
-    return list_page(request, _with_amounts(INBOX, rows, names, me), rows)
+    review = asked_of(request.actor).aggregate(number=Count("pk"), due_at=Min("campaign__due_at"))
+    return list_page(request, _with_amounts(INBOX, rows, names, me), rows, extra_context={"review": review})
 
 
 def _with_amounts(page: ListPage, rows: QuerySet[Step], names: Mapping[int, str], me: int) -> ListPage:
