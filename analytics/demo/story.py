@@ -28,8 +28,9 @@ from talent.models import Amendment, Assignment, Freelancer, Invoice, Requisitio
 from talent.services import amendments, assignments, deliverables, invoices, payments, payouts, requisitions, time_lines
 from talent.services.engaging import engage
 from workflows.models import Step
+from workflows.services.answers import complete_task
 from workflows.services.background import work_off
-from workflows.services.decisions import complete_task, decide
+from workflows.services.decisions import decide
 
 CSV = Path(__file__).with_name("freelancers.csv")
 

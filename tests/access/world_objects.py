@@ -42,7 +42,8 @@ from tests.factories.talent import add_freelancer, guest_freelancer
 from tests.world import COMPANIES, find_company
 from workflows.models import Receipt, Run, Step
 from workflows.services import links
-from workflows.services.decisions import complete_task, decide
+from workflows.services.answers import complete_task
+from workflows.services.decisions import decide
 from workflows.services.delegations import delegate
 
 IBANS = ("DE89370400440532013000", "GB82WEST12345698765432", "NL91ABNA0417164300")

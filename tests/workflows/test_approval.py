@@ -117,7 +117,7 @@ def test_neither_does_an_automation_in_their_name(acme):
         _, run = submitted(acme, by="program_manager")
         robot = automation(tenant_id=acme.tenant.pk, on_behalf_of=acme.people["program_manager"])
 
-        with pytest.raises(Refusal, match="A person decides"):
+        with pytest.raises(Refusal, match="A person answers"):
             decide(step=step(run, "approve"), outcome="approved", actor=robot)
 
 

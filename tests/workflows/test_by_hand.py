@@ -11,8 +11,8 @@ from tests.workflows.access_stage import S, converge, tell
 from tests.workflows.engine_room import drain
 from workflows.models import AccessGrant, Run, Step
 from workflows.services import grants
+from workflows.services.answers import complete_task
 from workflows.services.by_hand import complete_by_hand
-from workflows.services.decisions import complete_task
 from workflows.services.runs import cancel_run
 
 

@@ -16,7 +16,7 @@ from tests.factories.talent import add_freelancer, guest_freelancer, hire
 from tests.workflows.engine_room import drain
 from workflows.actions import onboarding as actions
 from workflows.models import AccessGrant, Run, Step
-from workflows.services.decisions import complete_task
+from workflows.services.answers import complete_task
 
 A = Assignment.State
 

@@ -12,7 +12,8 @@ from talent.services import amendments as services
 from tests.factories.work import make_assignment
 from tests.workflows.engine_room import drain
 from workflows.models import Decision, Run, Step
-from workflows.services.decisions import complete_task, decide
+from workflows.services.answers import complete_task
+from workflows.services.decisions import decide
 
 State = Amendment.State
 

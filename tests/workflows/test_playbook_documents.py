@@ -14,8 +14,7 @@ from tests.workflows.engine_room import drain
 from workflows.engine.sweeper import sweep
 from workflows.models import Run, Step
 from workflows.playbooks import shipped
-from workflows.services.answers import complete_form, hand_in_document
-from workflows.services.decisions import complete_task
+from workflows.services.answers import complete_form, complete_task, hand_in_document
 from workflows.services.definitions import install
 from workflows.services.starts import start_by_hand
 

@@ -11,7 +11,7 @@ from tests.workflows.engine_room import drain
 from workflows.engine.sweeper import sweep
 from workflows.models import Campaign, Definition, Handover, Run, Step
 from workflows.playbooks import shipped
-from workflows.services.decisions import complete_task
+from workflows.services.answers import complete_task
 from workflows.services.definitions import install
 from workflows.services.handovers import assign_successor
 from workflows.services.starts import start_scheduled, start_triggered

@@ -14,7 +14,8 @@ from freelance_hub.api.views import HubViewSet
 from freelance_hub.permissions import Capability
 from workflows.access import visible_steps
 from workflows.models import Decision, Step
-from workflows.services.decisions import complete_task, decide
+from workflows.services.answers import complete_task
+from workflows.services.decisions import decide
 
 
 class StepSerializer(serializers.ModelSerializer[Step]):

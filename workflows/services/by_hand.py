@@ -17,7 +17,7 @@ from freelance_hub.services.files import store_upload
 from workflows.engine import runs
 from workflows.engine.clock import Now
 from workflows.models import AccessGrant, Run, Step
-from workflows.services import decisions, grants, starts
+from workflows.services import answers, grants, starts
 from workflows.services.reconciler import all_open, is_wanted, unfinished
 
 State, How = AccessGrant.State, AccessGrant.How
@@ -56,7 +56,7 @@ def complete_by_hand(
     if upload is not None:
         grant.proof = store_upload(upload=upload, actor=actor, owner=grant)
         grant.save(update_fields=["proof"])
-    decisions.complete_task(step=step, actor=actor, comment=note.strip() or f"See {grant.proof}."[:400])
+    answers.complete_task(step=step, actor=actor, comment=note.strip() or f"See {grant.proof}."[:400])
     grant.refresh_from_db()
     return grant
 

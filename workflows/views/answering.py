@@ -12,8 +12,8 @@ from freelance_hub.inputs import DateInput
 from freelance_hub.models import StoredFile
 from workflows.forms import DecisionForm, DocumentForm, TaskForm
 from workflows.models import Run, Step
-from workflows.services.answers import complete_form, hand_in_document
-from workflows.services.decisions import complete_task, decide
+from workflows.services.answers import complete_form, complete_task, hand_in_document
+from workflows.services.decisions import decide
 
 Kind = Step.Kind
 DONE = {"approved": "Approved.", "rejected": "Rejected.", "changes": "Given back for changes."}
