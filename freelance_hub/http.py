@@ -1,9 +1,10 @@
 """Requests as views see them, and the decorators that say for whom a view is."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -74,3 +75,29 @@ def redirect_to(request: HubRequest, url: str) -> HttpResponse:
 def show_refusal(form: BaseForm, refusal: Refusal) -> None:
     """A service's refusal at the field it names, or above the form when the form has no such field."""
     form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+
+
+class Refusals:
+    """A block in which a service may refuse: the refusal is shown, and what follows the block is the page as it was."""
+
+    def __init__(self, show: Callable[[Refusal], None]) -> None:
+        self.show = show
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, Refusal):
+            return False
+        self.show(error)
+        return True
+
+
+def refusals_at(form: BaseForm) -> Refusals:
+    """Show them at the form; the view goes on to show the form again."""
+    return Refusals(partial(show_refusal, form))
+
+
+def refusals_told(request: HttpRequest) -> Refusals:
+    """Tell them on the next page, where there is no form."""
+    return Refusals(lambda refusal: messages.error(request, str(refusal)))

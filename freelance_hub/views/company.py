@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from freelance_hub.errors import Refusal
 from freelance_hub.forms import CompanyForm, IdentityProviderForm
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import absolute, tenant_url
 from freelance_hub.models import IdentityProvider, Tenant
 from freelance_hub.permissions import Capability, require
@@ -53,11 +52,8 @@ def company_settings(request: HubRequest) -> HttpResponse:
         return asked
     form = CompanyForm(request.POST or None, instance=Tenant.objects.get(pk=request.tenant.pk))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             company.change_settings(company=request.tenant, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "The settings are saved.")
             return redirect_to(request, tenant_url("company_settings"))
     return render(request, "hub/company_form.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -76,7 +72,7 @@ def identity_provider(request: HubRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_at(form):
             company.set_identity_provider(
                 name=data["name"],
                 issuer=data["issuer"],
@@ -86,9 +82,6 @@ def identity_provider(request: HubRequest) -> HttpResponse:
                 is_enabled=data["is_enabled"],
                 actor=request.actor,
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
             messages.success(request, "The sign-in is saved. Try it in a private window before you tell others.")
             return redirect_to(request, tenant_url("identity_provider"))
     context = {

@@ -18,7 +18,7 @@ from freelance_hub import audit
 from freelance_hub.access import fetch
 from freelance_hub.errors import Refusal
 from freelance_hub.forms import AccountForm, InviteForm
-from freelance_hub.http import HubRequest, console, redirect_to
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import company_home, tenant_url
 from freelance_hub.models import IdentityProvider, Invitation, User
 from freelance_hub.openid import INVITED
@@ -93,7 +93,7 @@ def invitation_create(request: HubRequest) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_at(form):
             invitations.invite(
                 email=data["email"],
                 name=data["name"],
@@ -101,9 +101,6 @@ def invitation_create(request: HubRequest) -> HttpResponse:
                 role_keys=[role.key for role in data["roles"]],
                 actor=request.actor,
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
             messages.success(request, f"{data['email']} gets the invitation by mail. It is valid for 72 hours.")
             return redirect_to(request, tenant_url("member_list"))
     return render(request, "hub/invitation_form.html", {"form": form}, status=422 if form.is_bound else 200)

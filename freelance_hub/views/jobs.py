@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from freelance_hub import csvs
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, is_fragment, redirect_to
+from freelance_hub.http import HubRequest, console, is_fragment, redirect_to, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
 from freelance_hub.models import Job
@@ -121,11 +120,8 @@ def job_cancel(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     page = tenant_url("job_detail", public_id=job.public_id)
     if request.method != "POST":
         return render(request, "hub/job_confirm.html", {"job": job, "back": page})
-    try:
+    with refusals_told(request):
         jobs.cancel_job(job=job, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "It stops after the rows in hand.")
     return redirect_to(request, page)
 

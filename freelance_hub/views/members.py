@@ -12,7 +12,7 @@ from freelance_hub.access import actor_for, fetch
 from freelance_hub.audit import history
 from freelance_hub.errors import Refusal
 from freelance_hub.forms import EndMembershipForm, PlaceForm, RolesForm
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.models import Invitation, Membership
@@ -111,13 +111,10 @@ def member_roles(request: HubRequest, public_id: UUID) -> HttpResponse:
         request.POST or None, kind=member.kind, initial={"roles": [link.role_id for link in member.role_links.all()]}
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             members.set_roles(
                 membership=member, role_keys=[role.key for role in form.cleaned_data["roles"]], actor=request.actor
             )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"The roles of {member} act from their next click.")
             return redirect_to(request, tenant_url("member_detail", public_id=member.public_id))
     context = {"member": member, "form": form}
@@ -132,11 +129,8 @@ def member_place(request: HubRequest, public_id: UUID) -> HttpResponse:
     form = PlaceForm(request.POST or None, member=member)
     back = tenant_url("member_detail", public_id=member.public_id)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             members.set_place(membership=member, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Saved.")
             return redirect_to(request, back)
     context = {"member": member, "form": form, "back": back}

@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from freelance_hub.access import fetch
-from freelance_hub.errors import Refusal
 from freelance_hub.forms import RoleForm
-from freelance_hub.http import HubRequest, console, redirect_to
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Membership, Role
 from freelance_hub.permissions import Capability, require
@@ -54,11 +53,8 @@ def role_clone(request: HubRequest, key: str) -> HttpResponse:
     role = fetch(Role.objects.all(), actor=request.actor, to=Capability.ROLE_MANAGE, key=key)
     form = NameForm(request.POST or None, initial={"name": f"{role.name} (own)"})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             copy = roles.clone_role(role=role, name=form.cleaned_data["name"], actor=request.actor)
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
             return redirect_to(request, tenant_url("role_edit", key=copy.key))
     return render(request, "hub/role_clone.html", {"role": role, "form": form}, status=422 if form.is_bound else 200)
 
@@ -73,11 +69,8 @@ def role_edit(request: HubRequest, key: str) -> HttpResponse:
         return redirect_to(request, tenant_url("role_detail", key=role.key))
     form = RoleForm(request.POST or None, instance=role)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             roles.edit_role(role=Role.objects.get(pk=role.pk), actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
             messages.success(request, f"{role.name} is saved and acts from the next click of its people.")
             return redirect_to(request, tenant_url("role_detail", key=role.key))
     return render(request, "hub/role_form.html", {"role": role, "form": form}, status=422 if form.is_bound else 200)

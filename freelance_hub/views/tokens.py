@@ -10,9 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from freelance_hub.access import Actor, fetch
-from freelance_hub.errors import Refusal
 from freelance_hub.forms import TokenForm
-from freelance_hub.http import HubRequest, console, redirect_to
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.models import ApiToken
 from freelance_hub.permissions import Capability
@@ -47,7 +46,7 @@ def token_create(request: HubRequest) -> HttpResponse:
     form = TokenForm(request.POST or None, capabilities=request.actor.capabilities, may_integrate=may_integrate)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_at(form):
             token, secret = tokens.create_token(
                 membership=request.membership,
                 name=data["name"],
@@ -56,9 +55,6 @@ def token_create(request: HubRequest) -> HttpResponse:
                 days=data["days"],
                 actor=request.actor,
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
             return render(request, "hub/token_created.html", {"token": token, "secret": secret}, status=201)
     return render(request, "hub/token_form.html", {"form": form}, status=422 if form.is_bound else 200)
 

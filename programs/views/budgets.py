@@ -6,8 +6,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability
 from programs.access import access_program, visible_budgets
@@ -25,13 +24,10 @@ def program_budget(request: HubRequest, number: int) -> HttpResponseBase:
     form = BudgetForm(request.POST or None, initial=BudgetForm.proposal(program, current, approval_limit(program)))
     if request.method == "POST" and form.is_valid():
         limit = form.cleaned_data.pop("approval_limit")
-        try:
+        with refusals_at(form):
             with transaction.atomic():
                 set_budget(program=program, actor=request.actor, **form.cleaned_data)
                 set_approval_limit(program=program, limit=limit, actor=request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "The budget is saved.")
             return redirect_to(request, tenant_url("program_detail", number=number))
     context = {"form": form, "program": program, "budgets": list(budgets[:12])}

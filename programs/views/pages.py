@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from freelance_hub import markdown
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, show_refusal
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.models import Role
@@ -148,11 +148,8 @@ def page_create(request: HubRequest) -> HttpResponseBase:
     require(request.actor, Capability.PAGE_EDIT)
     form = PageForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
-        try:
+        with refusals_at(form):
             page = create_page(actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "The page is saved.")
             return redirect_to(request, tenant_url("page_detail", slug=page.slug))
     return _form(request, form, page=None)

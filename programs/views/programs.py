@@ -10,8 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -91,11 +90,8 @@ def program_launch_pack(request: HubRequest, pack: str) -> HttpResponseBase:
     chosen = _pack(pack)
     form = LaunchForm(request.POST or None, pack=chosen, actor=request.actor)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             program = launch_program(pack_key=chosen.key, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(
                 request, f"{program.name} is set up. Its checklist shows what is left before it goes live."
             )
@@ -116,11 +112,8 @@ def program_detail(request: HubRequest, number: int) -> HttpResponseBase:
 @require_POST
 def program_go_live(request: HubRequest, number: int) -> HttpResponseBase:
     program = access_program(request.actor, number, to=Capability.PROGRAM_MANAGE)
-    try:
+    with refusals_told(request):
         go_live(program=program, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{program.name} is live.")
     return redirect_to(request, tenant_url("program_detail", number=number))
 
@@ -136,10 +129,8 @@ def launch_item_tick(request: HubRequest, number: int, key: str) -> HttpResponse
     form = TickForm(request.POST)
     form.full_clean()
     service = tick_item if form.cleaned_data.get("done") else untick_item
-    try:
+    with refusals_told(request):
         service(item=item, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
     return redirect_to(request, f"{tenant_url('program_detail', number=number)}#checklist")
 
 

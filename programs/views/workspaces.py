@@ -8,8 +8,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
 from freelance_hub.models import Membership
@@ -84,11 +83,8 @@ def workspace_people(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     form = MemberForm(request.POST or None, workspace=workspace, add=True)
     if request.method == "POST" and form.is_valid():
         member = form.cleaned_data["membership"]
-        try:
+        with refusals_at(form):
             add_member(workspace=workspace, membership=member, actor=request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{member} is in the workspace now.")
             return redirect_to(request, rooms.room_url(workspace, request.actor))
     context = {"workspace": workspace, "form": form, "members": list(members_of(workspace))}
@@ -102,11 +98,8 @@ def workspace_member_remove(request: HubRequest, public_id: UUID) -> HttpRespons
     form = MemberForm(request.POST, workspace=workspace, add=False)
     if form.is_valid():
         member = form.cleaned_data["membership"]
-        try:
+        with refusals_told(request):
             remove_member(workspace=workspace, membership=member, actor=request.actor)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
             messages.success(request, f"{member} is no longer in the workspace.")
     # Whoever takes themselves out may not see the room any more.
     still_there = visible_workspaces(request.actor).filter(pk=workspace.pk).exists()
@@ -122,11 +115,8 @@ def workspace_archive(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     workspace = access_workspace(request.actor, public_id, to=Capability.WORKSPACE_MANAGE)
     here = rooms.room_url(workspace, request.actor)
     if request.method == "POST":
-        try:
+        with refusals_told(request):
             archive_workspace(workspace=workspace, actor=request.actor)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
             messages.success(request, "The workspace is archived. You can reopen it.")
         return redirect_to(request, here)
     members = list(members_of(workspace))
@@ -139,11 +129,8 @@ def workspace_archive(request: HubRequest, public_id: UUID) -> HttpResponseBase:
 @require_POST
 def workspace_reopen(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     workspace = access_workspace(request.actor, public_id, to=Capability.WORKSPACE_MANAGE)
-    try:
+    with refusals_told(request):
         reopen_workspace(workspace=workspace, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "The workspace is open again.")
     return redirect_to(request, rooms.room_url(workspace, request.actor))
 

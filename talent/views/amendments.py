@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability
 from talent.access import (
@@ -37,11 +37,8 @@ def amendment_create(request: HubRequest, number: int) -> HttpResponseBase:
     if not asks_money:
         form.hide_money()
     if form.is_valid():
-        try:
+        with refusals_at(form):
             amendment = services.create_amendment(assignment=assignment, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Kept as a draft. Look it over, then send it for approval.")
             return redirect_to(request, _url(amendment))
     back = tenant_url("assignment_detail", number=assignment.number)
@@ -79,11 +76,8 @@ def amendment_edit(request: HubRequest, number: int) -> HttpResponseBase:
     if not asks_money:
         form.hide_money()
     if form.is_valid():
-        try:
+        with refusals_at(form):
             services.update_amendment(amendment=amendment, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Saved.")
             return redirect_to(request, _url(amendment))
     is_asked = amendment.state == State.IN_APPROVAL
@@ -95,11 +89,8 @@ def amendment_edit(request: HubRequest, number: int) -> HttpResponseBase:
 @require_POST
 def amendment_submit(request: HubRequest, number: int) -> HttpResponseBase:
     amendment = access_amendment(request.actor, number, to=Capability.ASSIGNMENT_ENGAGE)
-    try:
+    with refusals_told(request):
         services.submit_amendment(amendment=amendment, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "Sent to its approvers. The freelancer sees it once they have agreed.")
     return redirect_to(request, _url(amendment))
 

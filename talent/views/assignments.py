@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from freelance_hub import gates
 from freelance_hub.access import Actor
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -156,11 +155,8 @@ def _neighbours(actor: Actor, assignment: Assignment) -> set[str]:
 @require_POST
 def assignment_start(request: HubRequest, number: int) -> HttpResponseBase:
     assignment = access_assignment(request.actor, number, to=Capability.ASSIGNMENT_ENGAGE)
-    try:
+    with refusals_told(request):
         services.start_onboarding(assignment=assignment, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "Onboarding has begun. Its checklist shows who does what.")
     return redirect_to(request, _url(assignment))
 
@@ -169,11 +165,8 @@ def assignment_start(request: HubRequest, number: int) -> HttpResponseBase:
 @require_POST
 def assignment_resume(request: HubRequest, number: int) -> HttpResponseBase:
     assignment = access_assignment(request.actor, number, to=Capability.ASSIGNMENT_END)
-    try:
+    with refusals_told(request):
         services.resume_assignment(assignment=assignment, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "The work goes on, and the workspace is open again.")
     return redirect_to(request, _url(assignment))
 
@@ -184,11 +177,8 @@ def assignment_suspend(request: HubRequest, number: int) -> HttpResponseBase:
     assignment = access_assignment(request.actor, number, to=Capability.ASSIGNMENT_END)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             services.suspend_assignment(assignment=assignment, reason=form.cleaned_data["reason"], actor=request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Suspended. The workspace is closed to the freelancer until you resume it.")
             return redirect_to(request, _url(assignment))
     return _confirm(request, assignment, form, "talent/assignment_suspend.html")
@@ -201,16 +191,13 @@ def assignment_end(request: HubRequest, number: int) -> HttpResponseBase:
     assignment = access_assignment(request.actor, number, to=Capability.ASSIGNMENT_END)
     form = EndForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             services.request_end(
                 assignment=assignment,
                 reason=form.cleaned_data["reason"],
                 rehire=form.rehire_answer(),
                 actor=request.actor,
             )
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{assignment.ref} has ended. The off-boarding checklist runs now.")
             return redirect_to(request, _url(assignment))
     return _confirm(request, assignment, form, "talent/assignment_end.html", ending=services.what_ends(assignment))

@@ -7,8 +7,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability
 from talent.access import access_freelancer, access_requisition, access_submission
@@ -26,11 +25,8 @@ def submission_create(request: HubRequest, number: int) -> HttpResponseBase:
     form = CandidateForm(request.POST, actor=request.actor)
     if form.is_valid():
         freelancer = form.cleaned_data["freelancer"]
-        try:
+        with refusals_told(request):
             add_submission(requisition=requisition, freelancer=freelancer, actor=request.actor)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
             messages.success(request, f"{freelancer.name} is a candidate.")
     else:
         messages.error(request, "Choose somebody from the directory.")
@@ -44,11 +40,8 @@ def submission_decide(request: HubRequest, number: int, public_id: UUID) -> Http
     form = DecideCandidateForm(request.POST)
     if form.is_valid():
         decide = shortlist if form.cleaned_data["verdict"] == "shortlist" else decline
-        try:
+        with refusals_told(request):
             decide(submission=submission, actor=request.actor)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
             words = submission.get_state_display().lower()
             messages.success(request, f"{submission.freelancer.name} is {words}.")
     return redirect_to(request, tenant_url("requisition_detail", number=number))
@@ -67,11 +60,8 @@ def assignment_create(request: HubRequest, number: int, public_id: UUID) -> Http
         request.POST if request.method == "POST" else None, requisition=requisition, freelancer=freelancer, actor=actor
     )
     if form.is_valid():
-        try:
+        with refusals_at(form):
             assignment = engage(requisition=requisition, freelancer=freelancer, actor=actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{freelancer.name} is engaged. Start the onboarding when you are ready.")
             return redirect_to(request, tenant_url("assignment_detail", number=assignment.number))
     context = {"form": form, "requisition": requisition, "freelancer": freelancer, "back": back}

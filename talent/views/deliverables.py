@@ -9,8 +9,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -73,11 +72,8 @@ def deliverable_create(request: HubRequest, number: int) -> HttpResponseBase:
     assignment = access_timesheet(request.actor, number, to=Capability.WORK_ACCEPT)
     form = DeliverableForm(request.POST if request.method == "POST" else None, assignment=assignment)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             made = create_deliverable(actor=request.actor, assignment=assignment, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{assignment.freelancer} now sees “{made.title}” in the portal.")
             return redirect_to(request, tenant_url("deliverable_detail", public_id=made.public_id))
     context = {"form": form, "assignment": assignment}
@@ -97,11 +93,8 @@ def deliverable_accept(request: HubRequest, public_id: str) -> HttpResponseBase:
     deliverable = access_deliverable(request.actor, public_id, to=Capability.WORK_ACCEPT)
     form = AcceptDeliverableForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             accept_deliverable(actor=request.actor, deliverable=deliverable, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"“{deliverable.title}” is accepted.")
             return redirect_to(request, tenant_url("deliverable_detail", public_id=deliverable.public_id))
     return _decision_page(request, deliverable, form, accept=True)
@@ -113,11 +106,8 @@ def deliverable_return(request: HubRequest, public_id: str) -> HttpResponseBase:
     deliverable = access_deliverable(request.actor, public_id, to=Capability.WORK_ACCEPT)
     form = ReturnDeliverableForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             return_deliverable(actor=request.actor, deliverable=deliverable, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"“{deliverable.title}” went back with your reason.")
             return redirect_to(request, tenant_url("deliverable_detail", public_id=deliverable.public_id))
     return _decision_page(request, deliverable, form, accept=False)

@@ -10,8 +10,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -128,11 +127,8 @@ def freelancer_create(request: HubRequest) -> HttpResponseBase:
         request.POST if request.method == "POST" else None, initial={"name": request.GET.get("name", "")}
     )
     if form.is_valid():
-        try:
+        with refusals_at(form):
             freelancer = create_freelancer(actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{freelancer.name} is in the directory.")
             return redirect_to(request, tenant_url("freelancer_detail", public_id=freelancer.public_id))
     return _form_page(request, form, {"title": "Add a freelancer", "back": tenant_url("freelancer_list")})
@@ -145,11 +141,8 @@ def freelancer_edit(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     here = tenant_url("freelancer_detail", public_id=freelancer.public_id)
     form = FreelancerForm(request.POST if request.method == "POST" else None, initial=snapshot(freelancer))
     if form.is_valid():
-        try:
+        with refusals_at(form):
             update_freelancer(freelancer=freelancer, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Saved.")
             return redirect_to(request, here)
     return _form_page(request, form, {"title": f"Edit {freelancer.name}", "back": here, "back_label": freelancer.name})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import (
     BulkAction,
@@ -176,11 +176,8 @@ def invoice_detail(request: HubRequest, number: int) -> HttpResponseBase:
 @require_POST
 def invoice_approve(request: HubRequest, number: int) -> HttpResponseBase:
     invoice = access_invoice(request.actor, number, to=Capability.INVOICE_APPROVE)
-    try:
+    with refusals_told(request):
         approve_invoice(actor=request.actor, invoice=invoice)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"You approved {invoice.ref}. Finance releases it next.")
     return redirect_to(request, tenant_url("invoice_detail", number=number))
 
@@ -189,11 +186,8 @@ def invoice_approve(request: HubRequest, number: int) -> HttpResponseBase:
 @require_POST
 def invoice_release(request: HubRequest, number: int) -> HttpResponseBase:
     invoice = access_invoice(request.actor, number, to=Capability.INVOICE_RELEASE)
-    try:
+    with refusals_told(request):
         release_invoice(actor=request.actor, invoice=invoice)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{invoice.ref} is released. The next payment batch takes it along.")
     return redirect_to(request, tenant_url("invoice_detail", number=number))
 
@@ -206,11 +200,8 @@ def invoice_reject(request: HubRequest, number: int) -> HttpResponseBase:
     require(request.actor, _right_to_decide(invoice))
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             reject_invoice(actor=request.actor, invoice=invoice, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{invoice.ref} is rejected. Its work can be invoiced again.")
             return redirect_to(request, tenant_url("invoice_detail", number=number))
     context = {"form": form, "invoice": invoice, "lines": invoice.lines.count()}

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -156,11 +156,8 @@ def payment_batch_paid(request: HubRequest, number: int) -> HttpResponseBase:
     )
     if request.method == "POST" and form.is_valid():
         picked = [one for one in open_rows if one.number in form.cleaned_data["invoices"]]
-        try:
+        with refusals_at(form):
             paid = mark_paid(actor=request.actor, batch=batch, paid_on=form.cleaned_data["paid_on"], invoices=picked)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(
                 request, f"{len(paid)} {'invoice is' if len(paid) == 1 else 'invoices are'} marked as paid."
             )

@@ -6,8 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, portal, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, portal, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability, require
 from programs.access import visible_workspaces
@@ -72,11 +71,8 @@ def portal_profile_edit(request: HubRequest) -> HttpResponseBase:
     freelancer = _me(request)
     form = ProfileForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             update_own_profile(freelancer=freelancer, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Your profile is saved.")
             return redirect_to(request, tenant_url("portal_profile"))
     return _profile_page(request, freelancer, form, _payout_form(freelancer), status=422)
@@ -88,11 +84,8 @@ def portal_payout_edit(request: HubRequest) -> HttpResponseBase:
     freelancer = _me(request)
     form = PayoutForm(request.POST) if request.method == "POST" else _payout_form(freelancer)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             set_payout_account(freelancer=freelancer, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Saved. Payments go to this account from now on.")
             return redirect_to(request, tenant_url("portal_profile"))
     status = 422 if form.is_bound else 200

@@ -5,8 +5,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, portal, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, portal, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability, require
 from talent.access import access_amendment
@@ -33,11 +32,8 @@ def portal_amendment_detail(request: HubRequest, number: int) -> HttpResponseBas
 @require_POST
 def portal_amendment_accept(request: HubRequest, number: int) -> HttpResponseBase:
     amendment = _mine(request, number)
-    try:
+    with refusals_told(request):
         services.accept_amendment(amendment=amendment, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "Agreed. The new terms are in force.")
     return redirect_to(request, _url(amendment))
 
@@ -48,11 +44,8 @@ def portal_amendment_decline(request: HubRequest, number: int) -> HttpResponseBa
     amendment = _mine(request, number)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             services.decline_amendment(amendment=amendment, reason=form.cleaned_data["reason"], actor=request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Declined. What was agreed before stays.")
             return redirect_to(request, _url(amendment))
     context = {"amendment": amendment, "form": form, "back": _url(amendment)}

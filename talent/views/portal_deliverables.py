@@ -7,8 +7,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, portal, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, portal, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListPage, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -65,16 +64,13 @@ def portal_deliverable_submit(request: HubRequest, public_id: str) -> HttpRespon
     deliverable = access_deliverable(request.actor, public_id, to=Capability.WORK_SUBMIT)
     form = SubmitDeliverableForm(request.POST, request.FILES)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             submit_deliverable(
                 actor=request.actor,
                 deliverable=deliverable,
                 note=form.cleaned_data["note"],
                 uploads=form.cleaned_data["file"],
             )
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"“{deliverable.title}” is handed in.")
             return redirect_to(request, tenant_url("portal_deliverable_detail", public_id=deliverable.public_id))
     return _page(request, deliverable, form)

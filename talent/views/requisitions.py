@@ -12,8 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from freelance_hub.access import Actor
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -171,11 +170,8 @@ def requisition_create(request: HubRequest) -> HttpResponseBase:
     require(request.actor, Capability.REQUISITION_CREATE)
     form = RequisitionForm(request.POST if request.method == "POST" else None, actor=request.actor)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             requisition = create_requisition(actor=request.actor, **form.details())
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Kept as a draft. Look it over, then submit it.")
             return redirect_to(request, _url(requisition))
     return _form_page(request, form, {"title": "New request", "back": tenant_url("requisition_list")})
@@ -189,11 +185,8 @@ def requisition_edit(request: HubRequest, number: int) -> HttpResponseBase:
         request.POST if request.method == "POST" else None, actor=request.actor, requisition=requisition
     )
     if form.is_valid():
-        try:
+        with refusals_at(form):
             update_requisition(requisition=requisition, actor=request.actor, **form.details())
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Saved.")
             return redirect_to(request, _url(requisition))
     context = {"title": f"Edit {requisition.ref}", "back": _url(requisition), "back_label": requisition.title}
@@ -238,11 +231,8 @@ def requisition_cancel(request: HubRequest, number: int) -> HttpResponseBase:
 
 
 def _step(request: HubRequest, requisition: Requisition, service: Any, done: str) -> HttpResponseBase:
-    try:
+    with refusals_told(request):
         service(requisition=requisition, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, done)
     return redirect_to(request, _url(requisition))
 
@@ -252,11 +242,8 @@ def _with_reason(
 ) -> HttpResponseBase:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             service(requisition=requisition, reason=form.cleaned_data["reason"], actor=request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{requisition.ref} is {requisition.get_state_display().lower()}.")
             return redirect_to(request, _url(requisition))
     candidates = Submission.objects.filter(requisition=requisition).exclude(state=Submission.State.DECLINED).count()

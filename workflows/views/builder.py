@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, is_fragment, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, is_fragment, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability
 from workflows import wording
@@ -112,11 +112,8 @@ def _save_step(request: HubRequest, definition: Definition, key: str) -> HttpRes
         return redirect_to(request, _address(definition))
     form = _step_form(definition, graph, raw, request)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             drafts.save_step(definition=definition, key=key, step=form.step(), actor=request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             return _answer(request, definition, key, focus=_focus(form))
     return _page(request, definition, key, form=form, status=422)
 
@@ -131,7 +128,7 @@ def _save_frame(request: HubRequest, definition: Definition) -> HttpResponseBase
         is_strict=_is_finished(request),
     )
     if form.is_valid():
-        try:
+        with refusals_at(form):
             drafts.save_frame(
                 definition=definition,
                 title=form.cleaned_data["title"],
@@ -139,9 +136,6 @@ def _save_frame(request: HubRequest, definition: Definition) -> HttpResponseBase
                 on_failure=form.cleaned_data["on_failure"],
                 actor=request.actor,
             )
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             return _answer(request, definition, "frame", focus=_focus(form))
     return _page(request, definition, "frame", form=form, status=422)
 

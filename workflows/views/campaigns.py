@@ -12,8 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from freelance_hub.access import Actor
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import (
     BulkAction,
@@ -210,11 +209,8 @@ def campaign_create(request: HubRequest) -> HttpResponseBase:
     require(request.actor, C.ACCESS_MANAGE)
     form = CampaignForm(request.POST if request.method == "POST" else None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             campaign = campaigns.start_campaign(actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Every sponsor has been asked.")
             return redirect_to(request, tenant_url("campaign_detail", public_id=campaign.public_id))
     context = {"form": form, "back": tenant_url("campaign_list")}

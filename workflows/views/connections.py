@@ -9,8 +9,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability, require
 from workflows.access import access_connection, visible_connections
@@ -71,11 +70,8 @@ def connection_create(request: HubRequest, kind: str) -> HttpResponseBase:
         raise Http404
     form = ConnectionForm(request.POST or None, kind=known)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             made = services.create_connection(kind=kind, actor=request.actor, **form.values())
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{made.name} is connected.")
             return redirect_to(request, tenant_url("connection_detail", public_id=made.public_id))
     label = Connection.Kind(kind).label
@@ -95,11 +91,8 @@ def connection_edit(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     form = ConnectionForm(request.POST or None, kind=known, connection=connection, initial=initial)
     here, name = tenant_url("connection_detail", public_id=connection.public_id), connection.name
     if form.is_valid():
-        try:
+        with refusals_at(form):
             services.change_connection(connection=connection, actor=request.actor, **form.values())
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Saved.")
             return redirect_to(request, here)
     return _form_page(
@@ -129,11 +122,8 @@ def connection_remove(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     connection = access_connection(request.actor, public_id, to=C.CONNECTION_MANAGE)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             services.remove_connection(connection=connection, actor=request.actor)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{connection.name} is removed.")
             return redirect_to(request, tenant_url("connection_list"))
     context = {

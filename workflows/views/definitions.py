@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from freelance_hub.access import program_limit
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -189,7 +189,7 @@ def definition_create(request: HubRequest) -> HttpResponseBase:
     form = _new_form(request)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusals_at(form):
             subject_type, source = _source(said)
             definition = drafts.create_definition(
                 program=said["program"],
@@ -198,9 +198,6 @@ def definition_create(request: HubRequest) -> HttpResponseBase:
                 source=source,
                 actor=request.actor,
             )
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             return redirect_to(request, tenant_url("definition_builder", public_id=definition.public_id))
     context = {"form": form, "back": tenant_url("definition_list")}
     return render(request, "workflows/definition_form.html", context, status=422 if form.errors else 200)
@@ -242,11 +239,8 @@ def definition_publish(request: HubRequest, public_id: object) -> HttpResponseBa
     form = PublishForm(request.POST or None)
     back = tenant_url("definition_builder", public_id=definition.public_id)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             version = drafts.publish_draft(definition=definition, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(
                 request, f"Version {version.number} is published. What runs already ends with its own version."
             )
@@ -276,10 +270,7 @@ def definition_switch(request: HubRequest, public_id: object) -> HttpResponseBas
     """On or off."""
     definition = access_definition(request.actor, public_id, to=C.WORKFLOW_MANAGE)
     is_active = request.POST.get("on") == "1"
-    try:
+    with refusals_told(request):
         drafts.switch(definition=definition, is_active=is_active, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "It is on." if is_active else "It starts nothing new; what runs goes on.")
     return redirect_to(request, tenant_url("definition_detail", public_id=definition.public_id))

@@ -10,8 +10,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.permissions import Capability, require
 from freelance_hub.worktime import zone_of
@@ -64,11 +63,8 @@ def delegation_create(request: HubRequest) -> HttpResponseBase:
     if len(form.fields["giver"].queryset) == 1:  # type: ignore[attr-defined]
         form.fields["giver"].widget = forms.HiddenInput()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             made = delegate(actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{made.taker} stands in for {made.giver}, and has been told.")
             return redirect_to(request, tenant_url("delegation_list"))
     context = {"form": form, "back": tenant_url("delegation_list")}

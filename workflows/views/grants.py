@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from freelance_hub.access import Actor
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.models import Event
@@ -177,11 +176,8 @@ def grant_create(request: HubRequest, number: int) -> HttpResponseBase:
     form = GiveForm(request.POST or None, assignment=assignment, actor=request.actor)
     back = tenant_url("assignment_detail", number=assignment.number)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             grant = grants.give_access(assignment=assignment, actor=request.actor, **form.values())
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{assignment.freelancer.name} gets {grant.what}.")
             return redirect_to(request, tenant_url("grant_detail", public_id=grant.public_id))
     context = {
@@ -229,11 +225,8 @@ def grant_end(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     grant = access_grant(request.actor, public_id, to=C.ACCESS_ASK)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             grants.end_access(grant=grant, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{grant.what} is being closed.")
             return redirect_to(request, tenant_url("grant_detail", public_id=grant.public_id))
     text = f"Closes 1 access of {grant.membership.user} for good. To give it back, give it anew."
@@ -249,11 +242,8 @@ def grant_done(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     form = ProofForm(request.POST if is_post else None, request.FILES if is_post else None)
     here = tenant_url("grant_detail", public_id=grant.public_id)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             by_hand.complete_by_hand(grant=grant, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Done, thank you.")
             return redirect_to(request, here)
     step = grant.step

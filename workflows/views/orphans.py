@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from freelance_hub.access import Actor
 from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import BulkAction, Column, Empty, ListFilters, ListPage, Tab, list_methods, list_page
 from freelance_hub.models import Membership
@@ -110,11 +110,8 @@ def orphan_detail(request: HubRequest, public_id: object) -> HttpResponseBase:
     handover = access_handover(request.actor, public_id)
     form = SuccessorForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             assign_successor(handover=handover, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{form.cleaned_data['successor']} takes over.")
             return redirect_to(request, tenant_url("orphan_list"))
     waiting = [(estate.count(len(labels)), labels[:SHOWN]) for estate, labels in waiting_of(handover.leaver)]

@@ -11,8 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from freelance_hub.access import Actor
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_at
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -126,11 +125,8 @@ def resource_create(request: HubRequest) -> HttpResponseBase:
     require(request.actor, C.ACCESS_MANAGE)
     form = ResourceForm(request.POST or None, actor=request.actor)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             resource = services.create_resource(actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, f"{resource.name} is in the catalogue.")
             return redirect_to(request, tenant_url("resource_detail", public_id=resource.public_id))
     back = {"back": tenant_url("resource_list"), "back_label": "Catalogue"}
@@ -147,11 +143,8 @@ def resource_edit(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     form = ResourceForm(request.POST or None, actor=request.actor, initial=initial)
     here = tenant_url("resource_detail", public_id=resource.public_id)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             services.change_resource(resource=resource, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "Saved.")
             return redirect_to(request, here)
     return _form_page(
@@ -234,11 +227,8 @@ def drift_detail(request: HubRequest, public_id: UUID) -> HttpResponseBase:
         require(request.actor, C.ACCESS_MANAGE)
     form = DriftForm(request.POST or None, drift=drift, actor=request.actor)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             _mend(drift, request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, drift.resolution or "Done.")
             return redirect_to(request, tenant_url("drift_list"))
     context = {"drift": drift, "form": form if may else None, "back": tenant_url("drift_list")}

@@ -12,8 +12,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, is_fragment, redirect_to, show_refusal
+from freelance_hub.http import HubRequest, console, is_fragment, redirect_to, refusals_at, refusals_told
 from freelance_hub.links import tenant_url
 from freelance_hub.lists import Column, Empty, ListFilters, ListPage, PageAction, Tab, list_methods, list_page
 from freelance_hub.permissions import Capability, require
@@ -138,11 +137,8 @@ def step_resolve(request: HubRequest, public_id: object) -> HttpResponseBase:
     form = ResolveForm(request.POST or None)
     back = tenant_url("run_detail", public_id=step.run.public_id)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             resolve_step(step=step, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "The workflow goes on.")
             return redirect_to(request, back)
     context = {"step": step, "run": step.run, "form": form, "back": back}
@@ -157,11 +153,8 @@ def run_cancel(request: HubRequest, public_id: object) -> HttpResponseBase:
     form = CancelForm(request.POST or None)
     back = tenant_url("run_detail", public_id=run.public_id)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             cancel_run(run=run, actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, "The workflow is cancelled.")
             return redirect_to(request, back)
     checklist = checklist_of(with_steps(Run.objects.filter(pk=run.pk)).get())
@@ -221,11 +214,8 @@ def step_retry(request: HubRequest, public_id: object) -> HttpResponseBase:
 
 def _act(request: HubRequest, do: Callable[..., object], *, run: Run, done: str) -> HttpResponseBase:
     """Call `do` as who asks, and tell on the run's page that it is done, or why not."""
-    try:
+    with refusals_told(request):
         do(actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, done)
     return redirect_to(request, tenant_url("run_detail", public_id=run.public_id))
 
@@ -235,11 +225,8 @@ def _ask_why(request: HubRequest, do: Callable[..., object], *, run: Run, done: 
     form = ReasonForm(request.POST or None)
     back = tenant_url("run_detail", public_id=run.public_id)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             do(actor=request.actor, **form.cleaned_data)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-        else:
             messages.success(request, done)
             return redirect_to(request, back)
     context = {**page, "about": run.title, "form": form, "back": back}

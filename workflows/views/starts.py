@@ -4,8 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_POST
 
-from freelance_hub.errors import Refusal
-from freelance_hub.http import HubRequest, console, redirect_to
+from freelance_hub.http import HubRequest, console, redirect_to, refusals_told
 from freelance_hub.permissions import Capability
 from workflows.access import access_startable, access_subject
 from workflows.services.starts import start_by_hand
@@ -18,10 +17,7 @@ def workflow_start(request: HubRequest, public_id: object) -> HttpResponseBase:
     """Start the workflow about the subject that the button names, and come back to its page."""
     definition = access_startable(request.actor, public_id, to=Capability.WORKFLOW_START)
     subject = access_subject(request.actor, definition.subject_type, request.POST.get("subject", ""))
-    try:
+    with refusals_told(request):
         start_by_hand(definition=definition, subject=subject, actor=request.actor)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"“{definition.title}” has begun.")
     return redirect_to(request, kind_of(definition.subject_type).url(subject))
