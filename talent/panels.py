@@ -8,7 +8,7 @@ from freelance_hub import panels
 from freelance_hub.access import Actor
 from freelance_hub.permissions import Capability
 from programs.models import Workspace
-from talent.access import rate_visible, timesheet_assignments, visible_amendments, visible_deliverables
+from talent.access import amendments_of, opens_timesheet, rate_visible, timesheet_assignments, visible_deliverables
 from talent.models import Amendment, Assignment
 from talent.models.work import WorkState
 from talent.selectors.terms import versions_of
@@ -22,7 +22,7 @@ DONE = (WorkState.SUBMITTED, WorkState.ACCEPTED, WorkState.INVOICED, WorkState.P
 
 def assignment_work(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
     """Where the work of one assignment stands, and its deliverables."""
-    if not timesheet_assignments(actor).filter(pk=assignment.pk).exists():
+    if not opens_timesheet(actor, assignment):
         return None
     return _work([assignment], actor) | {"assignment": assignment, "standing": standing_of(assignment)}
 
@@ -51,11 +51,12 @@ def _work(assignments: list[Assignment], actor: Actor) -> dict[str, Any]:
 
 def assignment_terms(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
     """The versions of the terms, what would change them, and, for who may, the way to change them."""
-    found = visible_amendments(actor).filter(assignment=assignment).exclude(state=Amendment.State.AGREED)
-    others = list(found.order_by("-pk")[:SHOWN])
+    known = list(amendments_of(assignment, actor).select_related("requested_by__user").order_by("-pk"))
+    agreed = [one for one in known if one.state == Amendment.State.AGREED]
+    others = [one for one in known if one.state != Amendment.State.AGREED][:SHOWN]
     is_open = any(one.state in Amendment.OPEN for one in others)
     may_change = actor.can(Capability.ASSIGNMENT_ENGAGE) and assignment.state in RUNNING and not is_open
-    versions = versions_of(assignment, sees_money=rate_visible(actor, assignment))
+    versions = versions_of(assignment, agreed, sees_money=rate_visible(actor, assignment))
     if len(versions) == 1 and not others and not may_change:
         return None
     return {

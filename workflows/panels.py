@@ -78,7 +78,9 @@ def _portal_panel(assignments: QuerySet[Assignment], actor: Actor) -> dict[str, 
 
 
 def receipts_panel(assignment: Assignment, actor: Actor) -> dict[str, Any] | None:
-    """The receipts of an assignment, newest first."""
+    """The receipts of an assignment that is over, newest first."""
+    if assignment.state not in Assignment.OVER:
+        return None
     found = list(visible_receipts(actor).filter(assignment=assignment).order_by("-number"))
     if not found:
         return None

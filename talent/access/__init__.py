@@ -4,7 +4,7 @@
 not see it, Refused for who may see it but not do this.
 """
 
-from talent.access.amendments import access_amendment, amendment_money_visible, visible_amendments
+from talent.access.amendments import access_amendment, amendment_money_visible, amendments_of, visible_amendments
 from talent.access.assignments import (
     access_assignment,
     guest_has_open_assignment,
@@ -41,6 +41,7 @@ from talent.access.work import (
     access_time_line,
     access_timesheet,
     assignment_scope,
+    opens_timesheet,
     timesheet_assignments,
     visible_deliverables,
     visible_time_lines,
@@ -61,11 +62,13 @@ __all__ = [
     "access_time_line",
     "access_timesheet",
     "amendment_money_visible",
+    "amendments_of",
     "assignment_scope",
     "guest_has_open_assignment",
     "invoicing_assignments",
     "is_same_person",
     "money_visible",
+    "opens_timesheet",
     "own_freelancer",
     "owns_work",
     "rate_visible",

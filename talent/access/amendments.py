@@ -7,7 +7,7 @@ from freelance_hub.access import Actor, fetch, openings, with_conditions
 from freelance_hub.permissions import Capability, Refused
 from talent.access.assignments import rate_visible, visible_assignments
 from talent.access.requisitions import sees_all_money
-from talent.models import Amendment
+from talent.models import Amendment, Assignment
 
 _DECIDES = (Capability.REQUISITION_APPROVE, Capability.REQUISITION_APPROVE_MONEY)
 # A guest sees what was offered to them, and what became of it; never what was only thought of.
@@ -22,6 +22,14 @@ def visible_amendments(actor: Actor) -> QuerySet[Amendment]:
     else:
         seen |= openings("amendment", actor)
     return with_conditions("amendment", Amendment.objects.filter(seen), actor)
+
+
+def amendments_of(assignment: Assignment, actor: Actor) -> QuerySet[Amendment]:
+    """Those of an assignment that the actor sees already: without asking once more whether they do."""
+    found = Amendment.objects.filter(assignment=assignment)
+    if actor.is_guest:
+        found = found.filter(state__in=_SHOWN_TO_GUESTS)
+    return with_conditions("amendment", found, actor)
 
 
 def access_amendment(actor: Actor, number: int, *, to: str = "") -> Amendment:

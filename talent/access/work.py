@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from freelance_hub.access import Actor, fetch, program_limit, with_conditions
+from freelance_hub.access import Actor, fetch, has_conditions, program_limit, with_conditions
 from freelance_hub.permissions import Capability, require
 from talent.models import Assignment, Deliverable, TimeLine
 from talent.models.work import WorkState
@@ -73,6 +73,16 @@ def timesheet_assignments(actor: Actor) -> QuerySet[Assignment]:
         assignments = assignments.filter(state__in=Assignment.OPENS_PORTAL)
     may = actor.can(Capability.WORK_SUBMIT if actor.is_guest else Capability.WORK_SEE)
     return with_conditions("assignment_work", assignments, actor) if may else assignments.none()
+
+
+def opens_timesheet(actor: Actor, assignment: Assignment) -> bool:
+    """Whether the timesheet of an assignment that the actor sees already opens too."""
+    if not actor.can(Capability.WORK_SUBMIT if actor.is_guest else Capability.WORK_SEE):
+        return False
+    if actor.is_guest and assignment.state not in Assignment.OPENS_PORTAL:
+        return False
+    is_narrowed = has_conditions("assignment_work")
+    return not is_narrowed or timesheet_assignments(actor).filter(pk=assignment.pk).exists()
 
 
 def access_timesheet(actor: Actor, number: int, *, to: str = Capability.WORK_SEE) -> Assignment:

@@ -1,6 +1,6 @@
 """The terms of an assignment, version by version, and what an amendment changes in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -63,13 +63,9 @@ def before_of(amendment: Amendment) -> dict[str, Any]:
     return {name: getattr(amendment.assignment, name) for name in LABELS}
 
 
-def versions_of(assignment: Assignment, *, sees_money: bool) -> list[Version]:
-    """Every version of the terms, the first first. One query."""
-    agreed = list(
-        Amendment.objects.filter(assignment=assignment, state=Amendment.State.AGREED)
-        .select_related("requested_by__user")
-        .order_by("version")
-    )
+def versions_of(assignment: Assignment, agreed: Iterable[Amendment], *, sees_money: bool) -> list[Version]:
+    """Every version of the terms that these amendments in force make, the first first."""
+    agreed = sorted(agreed, key=lambda one: one.version)
     first = _read(agreed[0].terms_before) if agreed else {name: getattr(assignment, name) for name in LABELS}
     shown = [name for name in LABELS if sees_money or name not in MONEY]
     versions = [Version(1, None, assignment.created_at, _words(first, shown, assignment))]

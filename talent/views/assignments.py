@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -142,13 +142,14 @@ def assignment_detail(request: HubRequest, number: int) -> HttpResponseBase:
 
 
 def _neighbours(actor: Actor, assignment: Assignment) -> set[str]:
-    """Which of its request and its room the actor may open. One query."""
-    requisition = visible_requisitions(actor).filter(pk=assignment.requisition_id or 0)
-    room = visible_workspaces(actor).filter(pk=assignment.workspace_id or 0)
-    names = (
-        found.order_by().values_list(Value(name)) for found, name in ((requisition, "requisition"), (room, "room"))
-    )
-    return {name for (name,) in next(names).union(*names, all=True)}
+    """Which of its request and its room the actor may open. One query, none when it has neither."""
+    found: list[tuple[str, QuerySet[Any]]] = []
+    if assignment.requisition_id:
+        found.append(("requisition", visible_requisitions(actor).filter(pk=assignment.requisition_id)))
+    if assignment.workspace_id:
+        found.append(("room", visible_workspaces(actor).filter(pk=assignment.workspace_id)))
+    names = [rows.order_by().values_list(Value(name)) for name, rows in found]
+    return {name for (name,) in names[0].union(*names[1:], all=True)} if names else set()
 
 
 @console

@@ -1,6 +1,6 @@
 """The inbox: everything that waits for one person, answered one by one, in bulk or by keyboard."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Min, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, Now, NullIf
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -124,29 +124,30 @@ def inbox(request: HubRequest) -> HttpResponseBase:
     require(request.actor, Capability.TASK_SEE)
     rows = inbox_of(request.actor).select_related("run__program", "run__requested_by__user")
     me = request.membership.pk
-    places = rows.exclude(place=me).values("place")
-    names = {one.pk: str(one.user) for one in Membership.objects.select_related("user").filter(pk__in=places)}
+    holder = Membership.objects.filter(pk=OuterRef("place")).exclude(pk=me)
+    name = Coalesce(NullIf("user__name", Value("")), "user__email", output_field=TextField())
+    rows = rows.annotate(holder=Subquery(holder.values(name=name)))
     review = asked_of(request.actor).aggregate(number=Count("pk"), due_at=Min("campaign__due_at"))
-    return list_page(request, _with_amounts(INBOX, rows, names, me), rows, extra_context={"review": review})
+    return list_page(request, _with_amounts(INBOX, rows, me), rows, extra_context={"review": review})
 
 
-def _with_amounts(page: ListPage, rows: QuerySet[Step], names: Mapping[int, str], me: int) -> ListPage:
+def _with_amounts(page: ListPage, rows: QuerySet[Step], me: int) -> ListPage:
     """The list with the columns that need the subjects: loaded together, at the first cell that asks."""
     subjects = Subjects(rows)
-    about = Column("run__title", "What is asked", value=partial(_about, subjects=subjects, names=names, me=me))
+    about = Column("run__title", "What is asked", value=partial(_about, subjects=subjects, me=me))
     read_amount = partial(_amount, subjects=subjects, left=_left_reader())
     amount = Column("amount", "Amount", value=read_amount, class_="number", csv=None)
     _, *others = page.columns
     return replace(page, columns=(about, amount, *others))
 
 
-def _about(step: Any, *, subjects: Subjects, names: Mapping[int, str], me: int) -> SafeString:
+def _about(step: Any, *, subjects: Subjects, me: int) -> SafeString:
     """What is asked, in whose place it would be answered, and what has changed since the last approval."""
     lines = [step.title]
     if step.escalated_to_id == me:
         lines.append("Late, so you may answer as the manager")
-    elif step.place in names:
-        lines.append(f"In place of {names[step.place]}")
+    elif step.holder:
+        lines.append(f"In place of {step.holder}")
     soft = format_html_join("", "<br><span class='soft'>{}</span>", ((line,) for line in lines))
     changed = format_html_join(
         "",

@@ -33,7 +33,7 @@ def workflow_monitoring(request: HubRequest) -> HttpResponseBase:
         "figures": monitoring.figures(runs),
         "times": [(one, wording.span(one.median), wording.span(one.p90)) for one in times],
         "overdue": late[:SHOWN],
-        "late_total": overdue.count(),
+        "late_total": overdue.count() if len(late) > SHOWN else len(late),
         "more_overdue": len(late) > SHOWN,
         "failures": monitoring.failures(runs),
         "stuck": halted[:SHOWN],
