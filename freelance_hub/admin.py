@@ -217,7 +217,8 @@ class LegalEntityAdmin(ReadOnlyAdmin):
 @admin.register(OrgUnit, site=owners)
 class OrgUnitAdmin(ReadOnlyAdmin):
     capability = Capability.TENANT_MANAGE
-    list_display = ("code", "name")
+    list_display = ("code", "name", "parent", "approver")
+    list_select_related = ("parent", "approver__user")
 
 
 @admin.register(Event, site=owners)

@@ -7,7 +7,7 @@ import pycountry
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from freelance_hub.models import ApiToken, IdentityProvider, Invitation, Membership, Role, Tenant, User
+from freelance_hub.models import ApiToken, IdentityProvider, Invitation, Membership, OrgUnit, Role, Tenant, User
 from freelance_hub.openid import issuer_problem
 from freelance_hub.permissions import Capability
 from freelance_hub.services.company import SHARED_MAIL_DOMAINS
@@ -180,6 +180,36 @@ class PlaceForm(forms.Form):
 
     def clean_holiday_region(self) -> str:
         return str(self.cleaned_data["holiday_region"]).strip().upper()
+
+
+class UnitForm(forms.Form):
+    """An organisation unit: where cost lands, and who approves for it."""
+
+    name = forms.CharField(max_length=200)
+    code = forms.CharField(label="Cost centre", max_length=40)
+    parent = forms.ModelChoiceField(
+        OrgUnit.objects.none(), label="Belongs to", required=False, empty_label="No unit: it stands at the top"
+    )
+    approver = forms.ModelChoiceField(
+        Membership.objects.none(),
+        required=False,
+        empty_label="The one of the unit above",
+        help_text="Is asked where a workflow asks the approver of the organisation unit.",
+    )
+
+    def __init__(self, *args: Any, unit: OrgUnit | None, **kwargs: Any) -> None:
+        if unit is not None:
+            kwargs["initial"] = {
+                "name": unit.name,
+                "code": unit.code,
+                "parent": unit.parent_id,
+                "approver": unit.approver_id,
+            }
+        super().__init__(*args, **kwargs)
+        others = OrgUnit.objects.exclude(pk=unit.pk if unit else 0).order_by("code")
+        staff = Membership.objects.filter(kind=Membership.Kind.STAFF, state=Membership.State.ACTIVE)
+        self.fields["parent"].queryset = others  # type: ignore[attr-defined]
+        self.fields["approver"].queryset = staff.select_related("user").order_by("user__name", "pk")  # type: ignore[attr-defined]
 
 
 class IdentityProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs

@@ -10,7 +10,7 @@ from programs.selectors import approval_limit
 from talent.access import visible_assignments, visible_requisitions
 from talent.models import Assignment, Requisition
 from workflows import about
-from workflows.about import moments
+from workflows.about import moments, units
 from workflows.about.common import fits_budget
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.models import AccessGrant
@@ -111,6 +111,7 @@ def load() -> None:
             people={
                 "requester": lambda requisition: requisition.requested_by,
                 "requester_manager": lambda requisition: requisition.requested_by.manager,
+                "unit_approver": units.unit_approver,
                 "program_owner": lambda requisition: requisition.program.owner,
             },
             facts={
@@ -120,6 +121,8 @@ def load() -> None:
                 "is_within_budget": Fact(YES_NO, _is_within_budget, "It fits into the program's budget"),
                 "org_unit": Fact(TEXT, _org_unit, "Cost centre"),
                 "is_own_unit": Fact(YES_NO, _is_own_unit, "The program's own unit carries the cost"),
+                "has_unit_approver": Fact(YES_NO, units.has_unit_approver, "Its organisation unit has an approver"),
+                "unit_has_agreed": Fact(YES_NO, units.unit_has_agreed, "The approver of its unit has agreed"),
                 "currency": Fact(TEXT, lambda requisition: requisition.currency, "Currency"),
                 "starts_on": Fact(DATE, lambda requisition: requisition.starts_on, "First day"),
                 "ends_on": Fact(DATE, lambda requisition: requisition.ends_on, "Last day"),

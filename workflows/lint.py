@@ -11,15 +11,18 @@ from typing import Any
 from freelance_hub.access import actor_for
 from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability
+from freelance_hub.selectors import units_without_approver
 from programs.models import Program
 from workflows import graph as graphs
 from workflows import people, wording
+from workflows.conditions import facts_in
 from workflows.graph import StepSpec
 from workflows.models import Definition, Step
 from workflows.subjects import SubjectKind, kind_of
 
 Kind = Step.Kind
 ERROR, WARNING = "error", "warning"
+SHOWN_UNITS = 5
 PROBLEM = re.compile(r"(?P<key>[A-Za-z0-9_-]+): (?P<rest>.+)", re.DOTALL)
 UNREADABLE = re.compile(r"Step \d+ \((?P<key>[^)]+)\) cannot be read: (?P<rest>.+)", re.DOTALL)
 CIRCLE = re.compile(r"in a circle: (?P<keys>.+)\.$")
@@ -209,7 +212,7 @@ def _people(specs: Sequence[StepSpec], program: Program | None) -> list[Finding]
             found += _of_capability(spec, rota[spec.who["capability"]], program)
         elif spec.kind in Step.FOR_PEOPLE and spec.who.get("person"):
             found += _of_person(spec, program)
-    return found + _same_person_twice(specs, rota)
+    return found + _without_unit_approver(specs) + _same_person_twice(specs, rota)
 
 
 def _of_capability(spec: StepSpec, able: list[Membership], program: Program | None) -> list[Finding]:
@@ -245,6 +248,20 @@ def _of_capability(spec: StepSpec, able: list[Membership], program: Program | No
         words = f"Only {only} can decide {where}: not about what they asked for themselves, and not while away."
         found.append(say(WARNING, words, "Give a second person the right, or let them delegate."))
     return found
+
+
+def _without_unit_approver(specs: Sequence[StepSpec]) -> list[Finding]:
+    """Steps that ask the approver of the organisation unit where a unit has none; a workflow that asks for the fact knows it."""
+    asking = [spec for spec in specs if spec.kind in Step.FOR_PEOPLE and spec.who.get("person") == "unit_approver"]
+    if not asking or any("has_unit_approver" in facts_in(spec.condition) for spec in specs):
+        return []
+    bare = [str(unit) for unit in units_without_approver()]
+    if not bare:
+        return []
+    more = f" and {len(bare) - SHOWN_UNITS} others" if len(bare) > SHOWN_UNITS else ""
+    words = f"Nobody approves for {', '.join(bare[:SHOWN_UNITS])}{more}: there this goes to whoever manages workflows."
+    mend = "Give them, or a unit above them, an approver under Company, Organisation units."
+    return [Finding(spec.key, spec.title, WARNING, words, mend) for spec in asking]
 
 
 def _of_person(spec: StepSpec, program: Program | None) -> list[Finding]:

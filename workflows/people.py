@@ -240,6 +240,7 @@ PERSON_WORDS = {
     "requester": "The requester",
     "requester_manager": "The requester's manager",
     "approver": "The manager",
+    "unit_approver": "The approver of the unit",
     "owner": "The owner of the page",
     "member": "The person",
     "sponsor": "The sponsor",

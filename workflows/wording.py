@@ -21,6 +21,7 @@ PEOPLE = {
     "program_owner": "the program's owner",
     "requester": "who asked",
     "sponsor": "the sponsor",
+    "unit_approver": "the approver of the organisation unit",
 }
 OPERATOR_WORDS = {
     "equal_to": "is",

@@ -6,7 +6,8 @@ from itertools import count
 from allauth.account.models import EmailAddress
 
 from freelance_hub.access import Actor, actor_for, automation
-from freelance_hub.models import Membership, OrgUnit, Tenant, User
+from freelance_hub.models import Membership, Tenant, User
+from freelance_hub.services import units
 from freelance_hub.services.members import join
 from freelance_hub.services.tenants import create_tenant
 from freelance_hub.tenancy.context import tenant
@@ -72,13 +73,22 @@ def make_company(password: str) -> Cast:
     )
     cast = Cast(company, {}, password)
     with tenant(company, actor="Demo"):
-        OrgUnit.objects.create(name="Marketing", code="4711")
-        OrgUnit.objects.create(name="Product", code="4720")
         for key, name, roles in STAFF:
             email = f"{name.split()[0].lower()}@{domain}"
             user = person(email, name, password)
             cast.members[key] = join(user=user, kind="staff", role_keys=roles, actor=cast.automation())
+        _make_units(cast)
     return cast
+
+
+def _make_units(cast: Cast) -> None:
+    """The organisation, with who approves for its units: one of them by the unit above."""
+    owner = cast.actor("owner")
+    top = units.create_unit(
+        name="Growth", code="4700", parent=None, approver=cast.members["program_manager"], actor=owner
+    )
+    units.create_unit(name="Marketing", code="4711", parent=top, approver=None, actor=owner)
+    units.create_unit(name="Product", code="4720", parent=top, approver=cast.members["second_manager"], actor=owner)
 
 
 def sign_ins(cast: Cast) -> list[dict[str, str]]:

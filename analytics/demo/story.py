@@ -113,7 +113,7 @@ class Story:
         ), f"rows read: {', '.join(f'{n} {verdict}' for verdict, n in sorted(counts.items()) if n)}"
 
     def request(self) -> tuple[int, str]:
-        """Requisitions, approved by amount; one waits for approval, one is a draft."""
+        """Requisitions, approved by amount; one waits for approval, one for the unit that pays, one is a draft."""
         for plot in PLOTS:
             requisition = self._requisition(plot)
             requisitions.submit_requisition(requisition=requisition, actor=self.cast.actor(plot.manager))
@@ -122,13 +122,35 @@ class Story:
         waiting = self._requisition_of("SEO audit", "hiring_manager", ("SEO",), Decimal(14500))
         requisitions.submit_requisition(requisition=waiting, actor=self.cast.actor("hiring_manager"))
         self._requisition_of("Product video", "second_manager", ("Video editing",), Decimal(5200))
-        return len(PLOTS) + 2, f"requisitions; {approved} decisions in one or two steps; one waits, one is a draft"
+        approved += self._let_another_unit_pay()
+        words = f"requisitions; {approved} decisions in one or two steps; two wait, one for the unit that pays; one is a draft"
+        return len(PLOTS) + 3, words
+
+    def _let_another_unit_pay(self) -> int:
+        """Asked for by Marketing, paid by Product: approved once, it waits for Product's approver. Returns the decisions."""
+        product = OrgUnit.objects.get(code="4720")
+        film = self._requisition_of("Launch film", "hiring_manager", ("Video editing",), Decimal(6800), unit=product)
+        requisitions.submit_requisition(requisition=film, actor=self.cast.actor("hiring_manager"))
+        settle(self.cast.company)
+        step = Step.objects.get(
+            run__subject_id=film.pk, run__subject_type="talent.requisition", state=Step.State.WAITING
+        )
+        decide(step=step, outcome="approved", comment="", actor=self.cast.actor("approver"))
+        settle(self.cast.company)
+        return 1
 
     def _requisition(self, plot: Plot) -> Requisition:
         return self._requisition_of(plot.title, plot.manager, plot.skills, plot.budget, weeks=plot.weeks)
 
     def _requisition_of(
-        self, title: str, manager: str, skills: tuple[str, ...], budget: Decimal, *, weeks: int = 0
+        self,
+        title: str,
+        manager: str,
+        skills: tuple[str, ...],
+        budget: Decimal,
+        *,
+        weeks: int = 0,
+        unit: OrgUnit | None = None,
     ) -> Requisition:
         starts_on = self.today - timedelta(weeks=weeks) if weeks else self.today + timedelta(days=7)
         assert self.program is not None
@@ -142,6 +164,7 @@ class Story:
             rate_min=Decimal(40),
             rate_max=Decimal(70),
             skills=skills,
+            org_unit=unit,
             actor=self.cast.actor(manager),
         )
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
@@ -120,16 +121,23 @@ class LegalEntity(TenantModel):
 
 
 class OrgUnit(TenantModel):
-    """Where cost lands: an organisation unit with its cost centre code."""
+    """Where cost lands: an organisation unit with its cost centre code, in a tree."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), editable=False)
     name = models.CharField(max_length=200)
     code = models.CharField(max_length=40, help_text="Cost centre")
+    # Null: it stands at the top.
+    parent = ref("hub.OrgUnit", models.PROTECT, null=True, blank=True, related_name="units")
+    # Null: the approver of the unit above counts, see `selectors.approver_of_unit`.
+    approver = ref("hub.Membership", models.SET_NULL, null=True, blank=True, related_name="units_to_approve")
 
     class Meta:
         constraints = [
-            *tenant_constraints("hub_orgunit"),
+            *tenant_constraints("hub_orgunit", "parent", approver="SET NULL"),
             models.UniqueConstraint(fields=["tenant", "code"], name="hub_orgunit_code"),
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="hub_orgunit_public"),
         ]
+        indexes = tenant_indexes("hub_orgunit", "parent", "approver")
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

@@ -14,6 +14,7 @@ from freelance_hub.views import (
     roles,
     search,
     tokens,
+    units,
 )
 
 urlpatterns = [
@@ -41,6 +42,9 @@ urlpatterns = [
     path("tokens/<uuid:public_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("company/", company.company_home_page, name="company_detail"),
     path("company/settings/", company.company_settings, name="company_settings"),
+    path("company/units/", units.unit_list, name="unit_list"),
+    path("company/units/new/", units.unit_create, name="unit_create"),
+    path("company/units/<uuid:public_id>/", units.unit_edit, name="unit_edit"),
     path("company/sign-in/", company.identity_provider, name="identity_provider"),
     path("admin/", admin.owner_admin, name="owner_admin"),
     path("admin/<path:rest>", admin.owner_admin, name="owner_admin_page"),

@@ -37,6 +37,7 @@ PLACES = (
         "company_settings",
         Capability.TENANT_MANAGE,
     ),
+    Place("Organisation units", "Where cost lands, and who approves for it.", "unit_list", Capability.TENANT_MANAGE),
     Place("Company sign-in", "OpenID Connect with your own provider.", "identity_provider", Capability.TENANT_MANAGE),
     Place("Audit log", "Every change: who, when, before and after.", "audit_list", Capability.AUDIT_SEE),
     Place("Tables", "The company's own rows, as they are stored.", "owner_admin", Capability.TENANT_MANAGE),

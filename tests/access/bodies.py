@@ -37,6 +37,8 @@ FORMS = {
             "work_starts": "08:00",
             "work_ends": "16:30",
         },
+        "unit_create": {"name": "Design", "code": "4790", "parent": "{unit_pk}", "approver": "{owner_pk}"},
+        "unit_edit": {"name": "Marketing", "code": "4711", "approver": "{owner_pk}"},
         "identity_provider": {
             "name": "Okta",
             "issuer": "https://id.example.com",

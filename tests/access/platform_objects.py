@@ -114,6 +114,7 @@ class PlatformObjects:
             "user": str(User.objects.get(email=self.company.people["owner"].user.email).pk),
             "news": self.news("owner"),
             "entity_pk": self.company.entity.pk,
+            "unit": self.company.unit.public_id,
             "unit_pk": self.company.unit.pk,
             "program_pk": self.program.pk,
             "manager_id": self.company.people["hiring_manager"].public_id,
@@ -144,7 +145,7 @@ class PlatformObjects:
         asked = self.ask(f"Paused {self.word()}", approve=False)
         run = Run.objects.get(subject_id=asked.pk, subject_type="talent.requisition")
         pause_run(run=run, reason="Wait for the budget.", actor=self.actor("program_manager"))
-        queued = Step.objects.get(run=run, key="amount")
+        queued = Step.objects.get(run=run, key="unit")
         Step.objects.filter(pk=queued.pk).update(
             state=Step.State.READY, run_at=timezone.now() + timedelta(days=1), attempt=1
         )

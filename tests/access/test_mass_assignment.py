@@ -9,7 +9,7 @@ import pytest
 from django.db import models
 from drf_spectacular.generators import SchemaGenerator
 
-from freelance_hub.models import Invitation, Membership, Role, Tenant
+from freelance_hub.models import Invitation, Membership, OrgUnit, Role, Tenant
 from freelance_hub.tenancy.context import tenant
 from programs.models import Budget, KnowledgePage, Message, Program
 from talent.models import Assignment, Deliverable, Freelancer, Invoice, PaymentBatch, Requisition, TimeLine
@@ -27,6 +27,7 @@ MODELS = {
     "payment_batch": PaymentBatch, "program": Program, "program_budget": Budget, "page": KnowledgePage,
     "message": Message, "workspace_message": Message, "portal_workspace_message": Message, "step": Step, "task": Step,
     "member": Membership, "role": Role, "invitation": Invitation, "company_settings": Tenant,
+    "unit": OrgUnit,
 }  # fmt: skip
 FORM_STANDS_ON = {"portal_profile_edit": "portal_profile"}
 ALIEN_UUID = UUID("a11e0000-0000-4000-8000-000000000000")

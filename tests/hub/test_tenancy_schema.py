@@ -91,7 +91,9 @@ def test_list_under_the_policy_uses_the_index_of_the_tenant(pair, sql):
     sql("SELECT set_config('enable_seqscan', 'off', true)")
     plan = rows("EXPLAIN SELECT * FROM hub_orgunit WHERE tenant_id = %s AND code = 'ours-1'", [pair.ours.tenant.pk])
 
-    assert "Index Scan using hub_orgunit_code" in "".join(line for (line,) in plan)
+    lines = "".join(line for (line,) in plan)
+    assert "Index Scan using hub_orgunit_" in lines
+    assert "Index Cond: (tenant_id = " in lines or "Index Cond: ((tenant_id = " in lines
 
 
 # In the models

@@ -52,7 +52,9 @@ def stored(acme, definition, key):
 
 def test_a_nested_condition_is_built_and_saved_as_one_goes(acme, manager, definition):
     with acme.enter():
-        before = definition.versions.get().graph["steps"][1]["condition"]["any"]
+        before = next(one for one in definition.versions.get().graph["steps"] if one["key"] == "amount")["condition"][
+            "any"
+        ]
     saved(manager, lambda: manager.press("Add a group"))
     expect(manager.field("Condition 4.1: Fact")).to_be_focused()
     saved(manager, lambda: manager.choose("Condition 4.1: Fact", "Currency"))

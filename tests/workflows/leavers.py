@@ -1,4 +1,4 @@
-"""Somebody with a full desk: 14 guests, accesses, assignments, 6 approvals, 2 KPI targets, a delegation, a resource."""
+"""Somebody with a full desk: 14 guests, accesses, assignments, 6 approvals, 2 KPI targets, a delegation, a resource, a unit."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from analytics.models import KpiTarget
-from freelance_hub.models import Membership
+from freelance_hub.models import Membership, OrgUnit
 from tests.factories.talent import ask
 from tests.factories.work import make_assignment, make_program
 from workflows.engine import runs
@@ -37,6 +37,7 @@ def fill_desk(company, key="hiring_manager"):
         wait_for(company, program, number)
     for kpi in ("time_to_fill", "on_time_delivery")[:KPIS]:
         KpiTarget.objects.create(program=program, kpi=kpi, target=Decimal(10), owner=leaver)
+    OrgUnit.objects.create(name="Events", code=f"Events {key}", approver=leaver)
     today = timezone.localdate()
     Delegation.objects.create(
         giver=company.people["approver"], taker=leaver, starts_on=today, ends_on=today + timedelta(days=9)

@@ -130,7 +130,7 @@ def test_parameters_of_actions_are_checked_by_name_and_type():
         return {}
 
     registry.check_params("test.typed", {"days": 3}, subject_type=ASSIGNMENT)
-    for params, words in (({}, "needs the parameter “days”"), ({"days": "3"}, "“days” is not int")):
+    for params, words in (({}, "needs the parameter “days”"), ({"days": "3"}, "The days must be a whole number.")):
         with pytest.raises(registry.ActionError, match=words):
             registry.check_params("test.typed", params, subject_type=ASSIGNMENT)
 

@@ -16,6 +16,7 @@ from workflows.playbooks import shipped
 from workflows.services.definitions import install_playbooks
 
 REQUISITION = "talent.requisition"
+STEPS = ["approve", "unit", "approve_unit", "amount", "approve_money", "open", "reject", "give_back"]
 APPROVERS = ["Program Manager Acme", "Approver Acme"]
 
 
@@ -72,7 +73,7 @@ def with_step(**details):
 def test_it_names_who_would_be_asked_and_which_way_the_decision_goes_above_the_limit(acme, program):
     expected = play(ask(acme, state="draft", budget=Decimal(10001), org_unit=acme.unit))
 
-    assert list(expected) == ["approve", "amount", "approve_money", "open", "reject", "give_back"]
+    assert list(expected) == STEPS
     assert sorted(expected["approve"].asked) == sorted(APPROVERS)
     assert sorted(expected["approve_money"].asked) == ["Approver Acme", "Finance Acme"]
     assert expected["amount"].outcome == "yes"
@@ -80,6 +81,8 @@ def test_it_names_who_would_be_asked_and_which_way_the_decision_goes_above_the_l
     assert expected["open"].words == "Freelance Hub would: open the request."
     assert verdicts(expected) == {
         "approve": BEGINS,
+        "unit": BEGINS,
+        "approve_unit": PASSED_OVER,
         "amount": BEGINS,
         "approve_money": BEGINS,
         "open": BEGINS,
@@ -148,7 +151,7 @@ def test_it_only_reads(acme, program, hints, django_capture_on_commit_callbacks)
         with pytest.raises(InternalError, match="read-only"), transaction.atomic():
             Definition.objects.update(is_active=False)
 
-    assert len(expected) == 6
+    assert len(expected) == len(STEPS)
     assert (callbacks, hints) == ([], [])
     assert rows_of_all_tables() == before
 

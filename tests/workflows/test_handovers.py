@@ -8,7 +8,7 @@ from django.utils import timezone
 from analytics.models import KpiTarget
 from freelance_hub.errors import Refusal
 from freelance_hub.links import tenant_url
-from freelance_hub.models import Event, Membership, Notification
+from freelance_hub.models import Event, Membership, Notification, OrgUnit
 from freelance_hub.permissions import Refused
 from freelance_hub.services import delivery, members
 from programs.models import Program
@@ -20,7 +20,7 @@ from workflows.services import handovers
 
 EVERYTHING = {
     "programs": 1, "assignments": 1, "guests": GUESTS, "grants": 1, "resources": 1, "reviews": 1, "approvals": APPROVALS,
-    "kpis": KPIS,
+    "units": 1, "kpis": KPIS,
 }  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def holders():
         "reviews": set(Campaign.objects.values_list("attestations__sponsor", flat=True)),
         "approvals": set(Step.objects.filter(state="waiting", kind="approval").values_list("assignee", flat=True)),
         "kpis": set(KpiTarget.objects.values_list("owner", flat=True)),
+        "units": set(OrgUnit.objects.exclude(approver=None).values_list("approver", flat=True)),
     }
 
 

@@ -42,7 +42,8 @@ def test_the_picture_names_each_step_its_state_and_who_is_waited_for(acme, run):
     body = acme.client("program_manager").get(address(run)).content.decode()
 
     found = dict(names_in_picture(body))
-    assert list(found) == ["approve", "amount", "approve_money", "open", "give_back", "reject"]
+    assert sorted(found) == sorted(Step.objects.filter(run=run).values_list("key", flat=True))
+    assert list(found)[:2] == ["approve", "unit"]
     assert found["approve"] == (
         "Approve the request. Approval: Waiting, waits for Program Manager Acme or Approver Acme"
     )

@@ -9,6 +9,7 @@ from talent.models import Amendment
 from talent.selectors.terms import before_of, in_words, percent_more
 from workflows.about import moments
 from workflows.about.common import fits_budget, is_refused
+from workflows.about.units import approver_for
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.subjects import Material, SubjectKind, register
 
@@ -89,6 +90,7 @@ def load() -> None:
                 "manager": lambda amendment: amendment.assignment.manager,
                 "freelancer": lambda amendment: amendment.assignment.freelancer.membership,
                 "program_owner": lambda amendment: amendment.assignment.program.owner,
+                "unit_approver": lambda one: approver_for(one.assignment.program.org_unit, one.requested_by),
             },
             facts={
                 "kind": Fact(TEXT, lambda amendment: amendment.kind, "Kind: extension or amendment"),
@@ -116,6 +118,7 @@ def load() -> None:
                 "assignment__manager__user",
                 "assignment__freelancer__membership__user",
                 "assignment__program__owner__user",
+                "assignment__program__org_unit",
                 "assignment__tenant",
             ),
         )

@@ -5,6 +5,7 @@ from freelance_hub.models import Membership
 from talent.access import visible_invoices
 from talent.models import Invoice
 from workflows.about import moments
+from workflows.about.units import approver_for
 from workflows.facts import DATE, NUMBER, TEXT, YES_NO, Fact
 from workflows.subjects import Material, SubjectKind, register
 
@@ -42,6 +43,7 @@ def load() -> None:
                 "manager": lambda invoice: invoice.assignment.manager,
                 "freelancer": lambda invoice: invoice.freelancer.membership,
                 "program_owner": lambda invoice: invoice.assignment.program.owner,
+                "unit_approver": lambda invoice: approver_for(invoice.assignment.program.org_unit, invoice.created_by),
             },
             facts={
                 "total": Fact(NUMBER, lambda invoice: invoice.total, "Total without tax"),
@@ -65,6 +67,7 @@ def load() -> None:
                 "created_by__user",
                 "assignment__manager__user",
                 "assignment__program__owner__user",
+                "assignment__program__org_unit",
                 "freelancer__membership__user",
             ),
         )

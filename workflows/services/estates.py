@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 
 from freelance_hub import events
 from freelance_hub.access import Actor
-from freelance_hub.models import Membership
+from freelance_hub.models import Membership, OrgUnit
 from programs.models import Program
 from programs.services.programs import change_owner
 from talent.models import Assignment
@@ -125,6 +125,13 @@ register(
             .order_by("pk")
         ),
         _move_assignment,
+    ),
+    Estate(
+        "units",
+        "organisation unit to approve for",
+        "organisation units to approve for",
+        lambda leaver: OrgUnit.objects.filter(approver=leaver).order_by("pk"),
+        _setter("approver", "unit.approver_changed"),
     ),
     Estate(
         "guests",
