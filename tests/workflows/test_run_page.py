@@ -216,3 +216,17 @@ def test_the_page_asks_as_many_queries_whatever_the_number_of_waiting_steps(acme
 
 
 QUERIES = 14
+
+
+def test_what_happened_names_people_and_never_a_machine(acme, run):
+    step = Step.objects.filter(run=run).first()
+    StepEvent.objects.create(run=run, step=step, new_state="running", attempt=1, actor="web-7f.internal:4711")
+    decide(step=Step.objects.get(run=run, key="approve"), outcome="approved", actor=acme.actor("approver"), comment="")
+
+    body = acme.client("program_manager").get(address(run)).content.decode()
+
+    happened = body[body.index("What happened") :]
+    assert "Approver Acme" in happened
+    assert "Freelance Hub" in happened
+    assert "4711" not in happened
+    assert ">Engine<" not in happened

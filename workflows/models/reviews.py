@@ -112,4 +112,4 @@ class Handover(TenantModel):
         indexes = tenant_indexes("workflows_handover", "leaver", "successor")
 
     def __str__(self) -> str:
-        return f"{self.leaver_id} → {self.successor_id}"
+        return f"Handover of {self.leaver}"

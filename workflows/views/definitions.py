@@ -39,6 +39,12 @@ class DefinitionFilters(ListFilters):
         return super().conditions() & (Q(is_active=wanted == "1") if wanted else Q())
 
 
+def _starts(definition: Definition) -> str:
+    said = {"event": definition.trigger, "button": definition.button}
+    words = wording.triggers(said) or ("by its schedule" if definition.next_run_at else "")
+    return words[:1].upper() + words[1:]
+
+
 def _state(definition: Definition) -> str:
     if definition.last_number is None:  # type: ignore[attr-defined]  # annotated by the list
         return chip("draft")
@@ -53,7 +59,7 @@ DEFINITIONS = ListPage(
     columns=(
         Column("title", "Workflow", sort="title"),
         Column("program__name", "Program", value=lambda one: one.program.name if one.program else "All programs"),
-        Column("trigger", "Starts", value=lambda one: one.trigger or "–", cell="extra"),
+        Column("trigger", "Starts", value=_starts, cell="extra"),
         Column("last_number", "Version", value=lambda one: one.last_number or "–", class_="number"),
         Column("open_runs", "Running", value=lambda one: one.open_runs, class_="number"),
         Column("is_active", "State", value=_state, cell="state"),

@@ -1,5 +1,6 @@
 """Runs: the list, the page of one, and what those who manage workflows do with it."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import chip, when
 from workflows import story
 from workflows.access import access_run, access_step, visible_runs
+from workflows.engine.moves import ENGINE, SWEEPER
 from workflows.forms import CancelForm, ReasonForm, ResolveForm
 from workflows.masking import mask_text
 from workflows.models import Run
@@ -27,6 +29,7 @@ from workflows.services.runs import cancel_run, pause_run, resolve_step, resume_
 from workflows.subjects import kind_of, subject_of
 
 EVENTS_SHOWN = 100
+WORKER = re.compile(r"[\w.-]+:\d+")  # host and process
 
 
 class RunFilters(ListFilters):
@@ -107,7 +110,7 @@ def _run_context(request: HubRequest, run: Run, mark: str, *, chosen: str, page:
         "noun": kind.noun,
         "subject_url": kind.url(subject_of(run)),
         "history": history,
-        "history_lines": [(event, mask_text(event.detail)) for event in history],
+        "history_lines": [(event, _who(event.actor), mask_text(event.detail)) for event in history],
         "back": tenant_url("run_list") if sees_all else tenant_url("inbox"),
         "back_label": "Workflows" if sees_all else "Inbox",
         "definition_url": tenant_url("definition_detail", public_id=run.version.definition.public_id)
@@ -119,6 +122,12 @@ def _run_context(request: HubRequest, run: Run, mark: str, *, chosen: str, page:
         "poll": f"{request.path}?{query}" if is_open else "",
         "is_answer": is_fragment(request),
     }
+
+
+def _who(actor: str) -> str:
+    """Who did it, for people: whatever of the engine it was, its name says nothing to them."""
+    is_engine = actor in (ENGINE, SWEEPER) or WORKER.fullmatch(actor)
+    return "Freelance Hub" if is_engine else actor
 
 
 def _parent_url(request: HubRequest, run: Run) -> str:
