@@ -54,7 +54,8 @@ class Frame:
             return []
         unread = Notification.objects.filter(membership=OuterRef("pk"), read_at=None).order_by().values("pk")
         counted = Func(ArraySubquery(unread[: UNREAD_SHOWN + 1]), function="cardinality", output_field=IntegerField())
-        return list(companies_of(self.membership.user_id).annotate(unread=counted))
+        mine = companies_of(self.membership.user_id).only("kind", "tenant__name", "tenant__slug")
+        return list(mine.annotate(unread=counted))
 
     @cached_property
     def companies(self) -> list[dict[str, Any]]:

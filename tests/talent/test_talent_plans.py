@@ -1,26 +1,23 @@
 """What the lists cost at some thousand rows, as the web role: pages read little and come from an index."""
 
-import json
+from functools import partial
 
 import pytest
 from django.db import connection
 
-from freelance_hub.lists import keyset
-from freelance_hub.lists.keyset import Sort, page_of
 from programs.access import visible_workspaces
 from talent.access import visible_assignments, visible_freelancers, visible_requisitions
 from talent.models import Assignment
 from talent.selectors.directory import with_money, with_rate, with_skills
 from talent.selectors.search import matching
 from talent.selectors.suggestions import _ranked
-from tests import servers
+from tests import plans, servers
 from tests.factories.talent import ask, guest_freelancer, hire
+from tests.plans import BLOCKS, cost, pages
 from tests.world import find_company
 
 ROWS = 6000
-# Of 8 kB, for 51 rows with their joins; a plan that looks at every row of a large table reads 18,000.
-BLOCKS = 4000
-LARGE = {f"Seq Scan talent_{name}" for name in ("freelancer", "freelancerskill", "requisition", "assignment")}
+LARGE = {f"talent_{name}" for name in ("freelancer", "freelancerskill", "requisition", "assignment")}
 
 # Copies of the one freelancer, requisition and assignment of each company. As superuser, without triggers. Only the large
 # tables are analysed: autovacuum never looks at one of fewer than 50 rows, and no plan may depend on it.
@@ -65,38 +62,7 @@ def large(transactional_db):
     return companies[0]
 
 
-def cost(queryset):
-    """(blocks read, kinds of plan nodes with their table or index) of running the query as the web role."""
-    sql, params = queryset.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        assert cursor.fetchone() == ("fh_app",)
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
-        plan = cursor.fetchone()[0]
-    plan = json.loads(plan) if isinstance(plan, str) else plan
-    root = plan[0]["Plan"]
-    nodes, waiting = [], [root]
-    while waiting:
-        node = waiting.pop()
-        nodes.append(f"{node['Node Type']} {node.get('Index Name') or node.get('Relation Name') or ''}".strip())
-        waiting += node.get("Plans", [])
-    return root["Shared Hit Blocks"] + root["Shared Read Blocks"], sorted(nodes)
-
-
-def assert_cheap(queryset, label):
-    blocks, nodes = cost(queryset)
-    assert blocks < BLOCKS, (label, blocks, nodes)
-    scanned = [node for node in nodes if node in LARGE]
-    assert not scanned, (label, nodes)
-
-
-def pages(queryset, key, field, *, is_descending):
-    """The query of the first page and of one from the middle."""
-    sort = Sort(key, field, is_descending)
-    yield keyset._few(queryset, sort, 51)
-    middle = page_of(queryset, sort, size=50)
-    cursor = keyset._decode(middle.next, queryset, sort)
-    yield keyset._few(keyset._beyond(queryset, sort, cursor, backwards=False), sort, 51)
+assert_cheap = partial(plans.assert_cheap, large=LARGE)
 
 
 def test_pages_of_every_list_come_from_an_index(large):
