@@ -15,7 +15,7 @@ from workflows.builder_conditions import ConditionForm, event_field, read_into
 from workflows.condition_tree import as_text
 from workflows.graph import StepSpec, fact_types
 from workflows.models import Step
-from workflows.subjects import SubjectKind
+from workflows.subjects import KNOWN, SubjectKind
 
 Kind = Step.Kind
 NOTHING = ("", "–")
@@ -243,6 +243,8 @@ class StepForm(forms.Form):
             NOTHING,
             *((name, self.named(name)) for name in self.subject.facts if self.types[name] in ("", "yes/no")),
         ]
+        if spec.kind == Kind.FORM:
+            facts.append((f"{spec.key}.{KNOWN}", "Its answers are known when the workflow starts"))
         words = "The step is skipped when this is true, and ends by itself when it comes true."
         self._put(
             "skip_when",

@@ -137,7 +137,7 @@ class _Rehearsal:
     def _step(self, spec: StepSpec) -> Expected:
         if spec.after and not any(self._leads_on(key, outcome) for key, outcome in spec.after):
             return Expected(spec=spec, verdict=PASSED_OVER, words="Passed over: the way goes elsewhere.")
-        if spec.skip_when and self._fact(spec.skip_when) is True:
+        if spec.skip_when in self.kind.facts and self._fact(spec.skip_when) is True:
             words = f"Not needed: {wording.name(spec.skip_when)} is true today."
             return Expected(spec=spec, verdict=NOT_NEEDED, words=words)
         play: dict[str, Callable[[StepSpec], Expected]] = {

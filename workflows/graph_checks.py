@@ -10,6 +10,7 @@ from workflows import conditions, fields, schedules, triggers
 from workflows.actions.registry import ActionError, check_params
 from workflows.facts import ANY, DATE, YES_NO
 from workflows.models import Step
+from workflows.subjects import KNOWN
 
 if TYPE_CHECKING:
     from workflows.graph import StepSpec
@@ -62,9 +63,10 @@ def problems_of(spec: StepSpec, subject: SubjectKind, types: Mapping[str, str]) 
         found.append(f"there is no kind “{spec.kind}”.")
     if spec.on_failure and spec.on_failure not in Step.OnFailure.values:
         found.append(f"there is no “on_failure” {spec.on_failure}.")
-    if spec.skip_when and spec.skip_when not in subject.facts:
+    is_own = spec.kind == Kind.FORM and spec.skip_when == f"{spec.key}.{KNOWN}"
+    if spec.skip_when and spec.skip_when not in subject.facts and not is_own:
         found.append(f"there is no fact “{spec.skip_when}”.")
-    elif spec.skip_when and types[spec.skip_when] not in (ANY, YES_NO):
+    elif spec.skip_when and not is_own and types[spec.skip_when] not in (ANY, YES_NO):
         found.append(f"“skip_when” asks for yes or no, but “{spec.skip_when}” is a {types[spec.skip_when]}.")
     for name, (kinds, word) in ONLY.items():
         if getattr(spec, name) not in (None, "", (), {}) and spec.kind not in kinds:

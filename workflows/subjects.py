@@ -16,6 +16,7 @@ from workflows import fields
 from workflows.models import Run, Step
 
 OUTCOME = "outcome"  # `step.outcome`: how a step of people ended
+KNOWN = "is_known"  # `form.is_known`: the run was started with the answers of that form
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def facts_of(kind: SubjectKind, subject: Any) -> Callable[[str], Any]:
 
 def fact_of(run: Run, subject: Any) -> Callable[[str], Any]:
     """Facts of the subject by name, answers to forms of the run as `step.field`, and how its steps of people ended as
-    `step.outcome`; computed when asked for."""
+    `step.outcome`; computed when asked for. Answers with which the run was started count until a person says otherwise."""
     facts = kind_of(run.subject_type).facts
     return lambda name: facts[name](subject) if name in facts else _answer(run, name)
 
@@ -126,6 +127,9 @@ def _asks(step: Step, field: str) -> bool:
 def _answer(run: Run, name: str) -> Any:
     """What a person put into a field of a form step; None while nobody has. Raises LookupError for no such field."""
     key, _, asked = name.partition(".")
+    known: Mapping[str, Any] = run.context.get("answers", {}).get(key, {})
+    if asked == KNOWN:
+        return bool(known)
     step = Step.objects.filter(run=run, key=key).first()
     if step is not None and asked == OUTCOME and step.kind in Step.FOR_PEOPLE and not _asks(step, asked):
         return step.outcome
@@ -133,4 +137,5 @@ def _answer(run: Run, name: str) -> Any:
     if step is None or one is None:
         msg = f"There is no fact “{name}”."
         raise LookupError(msg)
-    return fields.as_fact(one, (step.result or {}).get("values", {}).get(asked))
+    values = (step.result or {}).get("values", known)
+    return fields.as_fact(one, values.get(asked))

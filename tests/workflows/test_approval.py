@@ -43,6 +43,8 @@ def test_below_the_limit_one_approver_opens_the_request(acme):
         assert run.state == Run.State.DONE
         assert step(run, "approve_money").state == Step.State.SKIPPED
         assert Event.objects.filter(kind="run.finished", subject_id=run.pk).count() == 1
+        opened = Event.objects.get(kind="requisition.approved")
+        assert opened.actor == "Freelance Hub (Approve a request) for Hiring Manager Acme"
 
 
 def test_above_the_limit_a_second_person_decides_about_the_money(acme):

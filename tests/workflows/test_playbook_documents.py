@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from freelance_hub.links import tenant_url
+from freelance_hub.models import Notification
 from talent.services.assignments import request_end
 from tests.factories.work import make_assignment
 from tests.workflows.engine_room import drain
@@ -61,8 +62,8 @@ def hand_in(company, run, key="hand_in"):
     drain()
 
 
-def judge(company, run, key, verdict):
-    answers = {"verdict": verdict, "reason": "Not legible."}
+def judge(company, run, key, verdict, **more):
+    answers = {"verdict": verdict, "reason": "Not legible.", **more}
     complete_form(step=step(run, key), values=answers, actor=company.actor("hiring_manager"))
     drain()
 
@@ -82,7 +83,34 @@ def test_nobody_is_asked_until_30_days_before(acme):
         assert step(run, "wait").run_at == datetime.combine(day, time(7), ZoneInfo("Europe/Berlin"))
 
 
-def test_an_accepted_document_is_watched_in_turn(acme, asked):
+def test_the_next_one_is_watched_without_asking_again_what_the_review_has_said(acme, asked):
+    told = Notification.objects.filter(membership=acme.people["hiring_manager"])
+    hand_in(acme, asked)
+    before = told.count()
+    judge(acme, asked, "review", "Accept it", expires_on=(timezone.localdate() + timedelta(days=395)).isoformat())
+
+    following = Run.objects.exclude(pk=asked.pk).get()
+    day = timezone.localdate() + timedelta(days=365)
+    assert (waiting(following), step(following, "about").state) == (["wait"], Step.State.SKIPPED)
+    assert step(following, "wait").run_at == datetime.combine(day, time(7), ZoneInfo("Europe/Berlin"))
+    assert told.count() == before
+
+
+def test_which_document_it_is_goes_along_from_one_to_the_next(acme, asked):
+    hand_in(acme, asked)
+    soon = timezone.localdate() + timedelta(days=20)
+    judge(acme, asked, "review", "Accept it", expires_on=soon.isoformat())
+    following = Run.objects.exclude(pk=asked.pk).get()
+    sweep()
+    drain()
+    hand_in(acme, following)
+    until = timezone.localdate() + timedelta(days=800)
+    judge(acme, following, "review", "Accept it", expires_on=until.isoformat())
+    third = Run.objects.exclude(pk__in=[asked.pk, following.pk]).get()
+    assert third.context["answers"] == {"about": {"document": "Insurance", "expires_on": until.isoformat()}}
+
+
+def test_an_accepted_document_without_its_date_is_asked_about_once(acme, asked):
     assert step(asked, "hand_in").assignee == acme.people["freelancer"]
     hand_in(acme, asked)
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from freelance_hub.access import Actor, automation
 from freelance_hub.models import Membership
 from workflows.actions.registry import Work
+from workflows.engine.finish import name_of
 from workflows.models import Step
 
 APPROVED, REJECTED, CHANGES = "approved", "rejected", "changes"
@@ -32,4 +33,4 @@ def answer(work: Work, key: str, field: str) -> Any:
 def decider_of(step: Step, work: Work) -> Actor:
     """The automation on behalf of whoever decided the step: they answer for what follows, not who started the run."""
     person = Membership.objects.select_related("user").filter(pk=step.decided_by_id or 0).first()
-    return automation(tenant_id=work.run.tenant_id, on_behalf_of=person, label=work.run.title)
+    return automation(tenant_id=work.run.tenant_id, on_behalf_of=person, label=name_of(work.run))

@@ -9,7 +9,12 @@ from workflows.models import Run, Step
 
 def actor_of(run: Run) -> Actor:
     """The automation on behalf of whoever started the run."""
-    return automation(tenant_id=run.tenant_id, on_behalf_of=run.started_by, label=run.title)
+    return automation(tenant_id=run.tenant_id, on_behalf_of=run.started_by, label=name_of(run))
+
+
+def name_of(run: Run) -> str:
+    """How the history calls the automation: "Freelance Hub (Approve a request)"."""
+    return f"Freelance Hub ({run.version.definition.title[:100]})"
 
 
 def finish(run: Run) -> bool:

@@ -28,7 +28,7 @@ def perform(claim: Claim) -> int:
     What goes wrong is stored with the step. Raises only when the database is away: then the lease runs out by itself.
     """
     with tenant(claim.tenant_id):
-        step = Step.objects.select_related("run__started_by__user").get(pk=claim.step_id)
+        step = Step.objects.select_related("run__started_by__user", "run__version__definition").get(pk=claim.step_id)
     actor = actor_of(step.run)
     company = replace(current(), tenant_id=claim.tenant_id, tenant_slug=claim.tenant_slug)
     with use(replace(company, user_id=actor.user_id, actor=actor.label)):
