@@ -12,7 +12,7 @@ from freelance_hub.access import Actor
 from freelance_hub.formats import day_text
 from freelance_hub.links import tenant_url
 from freelance_hub.models import Membership
-from freelance_hub.templatetags.hub import chip
+from freelance_hub.templatetags.hub import chip, when
 from talent.models import Assignment
 from workflows.access import valid_grants
 from workflows.models import AccessGrant
@@ -107,6 +107,13 @@ def delay_text(grant: AccessGrant) -> str:
     minutes = max(0, int((grant.revoked_at - grant.close_by).total_seconds() // 60))
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if hours else f"{minutes} min"
+
+
+def usage_text(grant: AccessGrant) -> str:
+    """When it was last used, as its connection says: a time, "Never", or "–" where nobody knows."""
+    if grant.last_used_at is not None:
+        return when(grant.last_used_at)
+    return "Never" if grant.usage_read_at else "–"
 
 
 def rows_of(grants: Iterable[AccessGrant], *, route: str = "") -> list[tuple[AccessGrant, str, str, str]]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -245,3 +245,22 @@ def test_who_is_asked_is_told_in_the_inbox_and_finds_the_list_in_the_navigation(
     oversees = acme.client("program_manager").get(tenant_url("campaign_list")).content.decode()
     assert ">Access review<" not in oversees
     assert "What I am asked" in oversees
+
+
+def test_the_sponsor_sees_when_each_access_was_last_used_and_so_does_the_evidence(acme, opened):
+    """A day, "Never", or nothing where nobody knows."""
+    portal, laptop, _ = opened
+    read = timezone.now()
+    AccessGrant.objects.filter(pk=portal.pk).update(
+        last_used_at=datetime(2025, 3, 4, 5, 6, tzinfo=UTC), usage_read_at=read
+    )
+    AccessGrant.objects.filter(pk=laptop.pk).update(usage_read_at=read)
+    campaign = start(acme)
+
+    page = acme.client("hiring_manager").get(tenant_url("attestation_list")).content.decode()
+    rows = list(csv.DictReader(io.StringIO(campaigns.evidence_of(campaign).decode("utf-8-sig"))))
+
+    assert "Last used" in page
+    assert "2025-03-04T05:06" in page
+    assert "Never" in page
+    assert [row["Last used"] for row in rows] == ["2025-03-04T05:06:00Z", "Never", ""]

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from tests.workflows.contracts import contract, hold_to_contract, needs_contract
 from tests.workflows.fake_graph import CLIENT, DIRECTORY, ROOT, SECRET, FakeGraph
 from tests.workflows.outside import ANA, connect, resource, stand_at
-from workflows.connectors.base import ConnectorError, NotAllowed, Person, connector_for
+from workflows.connectors.base import Closing, ConnectorError, NotAllowed, Person, connector_for
 from workflows.models import ConnectorCall
 
 SETTINGS = {"tenant": DIRECTORY, "client_id": CLIENT, "usage_location": "DE", "language": "de-DE"}
@@ -197,10 +197,12 @@ def test_many_leave_twenty_with_a_call(connection, fake):
     people = [fake.add_user(f"p{n}@free.example", userType="Guest") for n in range(45)]
     team = resource(connection, fake.add_group("Design", *people[:44], team=True))
 
-    results = graph(connection).close_many(team, people)
+    closings = [Closing(id=f"{one}:close", resource=team, person=ANA, account=one) for one in people]
+
+    results = graph(connection).close_many(closings)
 
     assert fake.seen.count("POST /$batch") == 3
-    assert results == dict.fromkeys(people)
+    assert results == {one.id: None for one in closings}
     assert fake.groups[team.external_id] == []
     assert len(fake.users) == 45
 

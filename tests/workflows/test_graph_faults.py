@@ -8,7 +8,7 @@ from django.db.models import F
 
 from tests.workflows.fake_graph import CLIENT, DIRECTORY, SECRET, FakeGraph
 from tests.workflows.outside import ANA, connect, resource, stand_at
-from workflows.connectors.base import ConnectorError, Person, TryLater, connector_for
+from workflows.connectors.base import Closing, ConnectorError, Person, TryLater, connector_for
 from workflows.connectors.calls import retry_after
 from workflows.connectors.graph_client import GraphError
 from workflows.models import ConnectorCall
@@ -163,7 +163,8 @@ def test_half_done_batch_says_who_is_left(connection, fake):
     fake.fail(f"DELETE /groups/{team.external_id}/members/{people[1]}/.*", 429, retry_after="9")
     fake.fail(f"DELETE /groups/{team.external_id}/members/{people[3]}/.*", 403)
 
-    results = connector_for(connection).close_many(team, people)
+    closings = [Closing(id=one, resource=team, person=ANA, account=one) for one in people]
+    results = connector_for(connection).close_many(closings)
 
     assert [type(results[one]).__name__ for one in people] == [
         "NoneType",
@@ -174,7 +175,7 @@ def test_half_done_batch_says_who_is_left(connection, fake):
     ]
     assert results[people[1]].seconds == 9.0
     assert fake.groups[team.external_id] == [people[1], people[3]]
-    assert connector_for(connection).close_many(team, people) == dict.fromkeys(people)
+    assert connector_for(connection).close_many(closings) == dict.fromkeys(people)
 
 
 def test_closing_that_one_copy_denies_is_not_believed(connection, fake, team):

@@ -5,9 +5,10 @@ remembered stands in AccessGrant, Effect and ConnectorCall. Every method may be 
 is open, and closing what is closed, succeeds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from workflows.models import Connection, Resource
 
@@ -102,6 +103,35 @@ class Connector(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Closing:
+    """One person who is to be taken out of one resource. `id` tells the results apart."""
+
+    id: str
+    resource: Resource
+    person: Person
+    account: str
+
+
+@runtime_checkable
+class ClosesMany(Protocol):
+    """A connector that takes many people out with few calls."""
+
+    def close_many(self, closings: Sequence[Closing]) -> dict[str, ConnectorError | None]:
+        """What went wrong with each by its id, None for closed; who is not in it (any more) is fine. Raises what concerns the
+        call as a whole: then any of them may have happened, and all are asked again."""
+        ...
+
+
+@runtime_checkable
+class TellsActivity(Protocol):
+    """A connector that knows when accounts were last used."""
+
+    def last_activity(self, accounts: Iterable[str]) -> dict[str, datetime]:
+        """The last use of each account that was ever used. Raises NotAllowed where it may not be read."""
+        ...
+
+
 Maker = Callable[[Connection], Connector]
 
 
@@ -124,16 +154,23 @@ class Kind:
     settings: tuple[Setting, ...] = ()
     secret_label: str = ""
     secret_help: str = ""
+    tells_activity: bool = False  # its connector is a TellsActivity
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def register(
-    kind: str, maker: Maker, *, settings: Iterable[Setting] = (), secret_label: str = "", secret_help: str = ""
+    kind: str,
+    maker: Maker,
+    *,
+    settings: Iterable[Setting] = (),
+    secret_label: str = "",
+    secret_help: str = "",
+    tells_activity: bool = False,
 ) -> None:
     """Make a kind of connection work. Called in `apps.ready()`."""
-    _kinds[kind] = Kind(maker, tuple(settings), secret_label, secret_help)
+    _kinds[kind] = Kind(maker, tuple(settings), secret_label, secret_help, tells_activity)
 
 
 def kinds() -> dict[str, Kind]:

@@ -5,14 +5,14 @@ shows in Teams within a day; sessions of guests cannot be revoked, so the guest 
 product invited carry a mark (`employeeType`); others are let in and out, and otherwise left alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.utils.dateparse import parse_datetime
 
-from workflows.connectors.base import Account, ConnectorError, NotAllowed, Opened, Person, TestResult
+from workflows.connectors.base import Account, Closing, ConnectorError, NotAllowed, Opened, Person, TestResult
 from workflows.connectors.graph_client import ROOT, Graph, GraphError, Item
 from workflows.connectors.graph_people import FIELDS, LEFT, Lagging, People
 from workflows.models import Connection, Resource
@@ -29,6 +29,7 @@ LICENCES = {"LicenseAssignment.ReadWrite.All": {"User.ReadWrite.All", "Directory
 SESSIONS = {"User.RevokeSessions.All": {"User.ReadWrite.All", "Directory.ReadWrite.All"}}
 ACTIVITY = {"AuditLog.Read.All": set[str]()}
 Kind = Resource.Kind
+GROUPS = (Kind.TEAM, Kind.SITE, Kind.GROUP)
 
 
 class GraphConnector:
@@ -45,8 +46,9 @@ class GraphConnector:
         """Sign in, compare the permissions of the token with what is needed, and look one user up."""
         try:
             roles = self.graph.roles
-            licences = Resource.objects.filter(connection=self.connection, kind=Kind.LICENCE)
-            needed = CORE | (LICENCES if self.connection.pk and licences.exists() else {}) | SESSIONS
+            licences = Resource.objects.filter(connection=self.connection.pk, kind=Kind.LICENCE)
+            is_new = self.connection.pk is None  # tested before it is kept: nothing is behind it yet
+            needed = CORE | ({} if is_new or not licences.exists() else LICENCES) | SESSIONS
             missing = tuple(name for name, wider in needed.items() if not roles & ({name} | wider))
             details = {} if roles & set(ACTIVITY) else {"last_activity": "Needs AuditLog.Read.All and Entra ID P1."}
             self.graph.call("GET", "/users", query={"$top": "1", "$select": "id"})
@@ -87,15 +89,24 @@ class GraphConnector:
             if self._is_in_group(group, user):
                 raise Lagging("Microsoft 365 does not know the membership everywhere yet.") from error
 
-    def close_many(self, resource: Resource, accounts: Iterable[str]) -> dict[str, ConnectorError | None]:
-        """Take accounts out of a team, site or group, twenty with a call; what went wrong with each, None for done."""
-        group = _group(resource)
-        items = [Item(account, "DELETE", _membership(group, account)) for account in dict.fromkeys(accounts)]
+    def close_many(self, closings: Sequence[Closing]) -> dict[str, ConnectorError | None]:
+        """Out of teams, sites and groups twenty with a call; licences, and whose account is not known, one by one."""
+        together = {one.id: one for one in closings if one.account and one.resource.kind in GROUPS}
+        items = [Item(one.id, "DELETE", _membership(_group(one.resource), one.account)) for one in together.values()]
         results: dict[str, ConnectorError | None] = {}
         for item, outcome in self.graph.batch(items):
-            is_gone = isinstance(outcome, GraphError) and outcome.status == 404
-            results[item.id] = outcome if isinstance(outcome, ConnectorError) and not is_gone else None
-        return results
+            if isinstance(outcome, GraphError) and outcome.status == 404:
+                results[item.id] = self._closed_singly(together[item.id])  # gone, or not known everywhere yet
+            else:
+                results[item.id] = outcome if isinstance(outcome, ConnectorError) else None
+        return results | {one.id: self._closed_singly(one) for one in closings if one.id not in together}
+
+    def _closed_singly(self, one: Closing) -> ConnectorError | None:
+        try:
+            self.close(one.resource, one.person, account=one.account, key=one.id)
+        except ConnectorError as error:
+            return error
+        return None
 
     def members(self, resource: Resource) -> list[Account]:
         if resource.kind == Kind.LICENCE:
@@ -247,7 +258,7 @@ class GraphConnector:
 
 def _group(resource: Resource) -> str:
     """The group of a team (they share the id), of a site (its id is asked for) or of itself, safe in an address."""
-    if resource.kind not in (Kind.TEAM, Kind.SITE, Kind.GROUP):
+    if resource.kind not in GROUPS:
         raise ConnectorError(
             f"Microsoft 365 cannot open a {resource.get_kind_display().lower()}; teams, sites, groups and licences it can."
         )

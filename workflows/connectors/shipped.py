@@ -25,6 +25,7 @@ def register_shipped() -> None:
         ),
         secret_label="Client secret",  # noqa: S106  a label
         secret_help="Its value, not its ID; or a PEM text with private key and certificate.",  # noqa: S106
+        tells_activity=True,
     )
     register(
         Kind.SCIM,

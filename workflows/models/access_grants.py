@@ -82,7 +82,12 @@ class AccessGrant(TenantModel):
     try_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
 
-    audit_ignore = ("attempts", "try_at", "last_error", "turn")
+    # Null: never, or nobody knows; `usage_read_at` tells which.
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Last use, as the connection says")
+    # Null: the connection has not said anything about its use yet.
+    usage_read_at = models.DateTimeField(null=True, blank=True)
+
+    audit_ignore = ("attempts", "try_at", "last_error", "turn", "last_used_at", "usage_read_at")
 
     class Meta:
         constraints = [

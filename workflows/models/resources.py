@@ -36,12 +36,14 @@ class Connection(TenantModel):
     last_error = models.CharField(max_length=500, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     reconciled_at = models.DateTimeField(null=True, blank=True)
+    # Null: the use of its accesses was never asked for.
+    usage_asked_at = models.DateTimeField(null=True, blank=True)
     # After throttling: no call before this.
     paused_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
 
     audit_redact = ("secret",)
-    audit_ignore = ("reconciled_at", "paused_until")
+    audit_ignore = ("reconciled_at", "usage_asked_at", "paused_until")
 
     class Meta:
         constraints = [

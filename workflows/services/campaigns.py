@@ -171,7 +171,7 @@ def look_after(*, actor: Actor) -> int:
 
 
 HEADERS = (
-    "Access", "Kind", "Person", "Assignment", "Program", "Opened", "Asked", "Answer", "Answered by", "Answered at",
+    "Access", "Kind", "Person", "Assignment", "Program", "Opened", "Last used", "Asked", "Answer", "Answered by", "Answered at",
     "Comment", "State of the access",
 )  # fmt: skip
 
@@ -198,6 +198,7 @@ def _row(one: Attestation) -> tuple[object, ...]:
         grant.assignment.ref,
         grant.assignment.program,
         _utc(grant.granted_at),
+        _utc(grant.last_used_at) or ("Never" if grant.usage_read_at else ""),
         one.sponsor.user if one.sponsor else "",
         one.get_answer_display(),
         one.answered_by.user if one.answered_by else "",

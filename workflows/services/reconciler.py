@@ -28,6 +28,7 @@ LEASE = timedelta(minutes=5)  # a connector's call takes seconds; after this its
 LONGEST_PAUSE = timedelta(minutes=10)  # whoever comes back is found within it: connectors follow within 15 minutes
 LOOK_AGAIN = timedelta(minutes=1)  # at what was accepted, but is not to be seen yet
 FAILURES_IN_A_ROW = 3  # then the other system is left alone until the next run
+AT_ONCE = 20  # closings that travel together, where the connector can
 OPEN, CLOSE, FINISH = "open", "close", "finish"
 
 log = structlog.get_logger(__name__)
@@ -94,39 +95,50 @@ def reconcile(connection_id: int, *, seconds: float = 45) -> int:
         return 0
     actor, end, done, failures = robot(), time.monotonic() + seconds, 0, 0
     while time.monotonic() < end and failures < FAILURES_IN_A_ROW:
-        job = claim(connection, actor)
-        if job is None:
+        jobs = _claim_some(connection, connector, actor)
+        if not jobs:
             break
-        try:
-            perform(job, connector, actor)
-        except base.ConnectorError as error:
-            failures += 1
-            if _set_back(job, connection, error):
-                break
-        except Exception as error:  # a fault in a connector must not hold up the other grants
-            log.exception("connector_failed", grant=job.grant.pk)
-            failures += 1
-            _set_back(job, connection, base.ConnectorError(f"Something unexpected went wrong: {type(error).__name__}."))
-        else:
-            done += 1
-            failures = 0
+        succeeded, has_to_wait = _do(jobs, connector, actor)
+        done += succeeded
+        failures = 0 if succeeded else failures + 1
+        if has_to_wait:
+            break
     if done:
         _works_again(connection)
     return done
 
 
-@transaction.atomic
+def _claim_some(connection: Connection, connector: base.Connector, actor: Actor) -> list[Job]:
+    """The next job; with it others that close, where the connector does them together."""
+    first = claim(connection, actor)
+    if first is None:
+        return []
+    if first.what != CLOSE or not isinstance(connector, base.ClosesMany):
+        return [first]
+    return [first, *_claim_closings(connection, actor)]
+
+
 def claim(connection: Connection, actor: Actor) -> Job | None:
     """Take the next grant of the connection that is due; None when there is none. What is to be closed comes first."""
-    rows = unfinished(actor).filter(_is_due(), resource__connection=connection)
-    grant = (
+    return next(iter(_claimed(unfinished(actor).filter(_is_due(), resource__connection=connection), 1)), None)
+
+
+def _claim_closings(connection: Connection, actor: Actor) -> list[Job]:
+    to_close = Q(is_wanted=False, is_open_outside=True)
+    return _claimed(all_open(actor).filter(_is_due(), to_close, resource__connection=connection), AT_ONCE - 1)
+
+
+@transaction.atomic
+def _claimed(rows: QuerySet[AccessGrant], most: int) -> list[Job]:
+    found = (
         rows.select_related("resource", "membership__user", "membership__tenant")
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .order_by(F("close_by").asc(nulls_last=True), "pk")
-        .first()
+        .order_by(F("close_by").asc(nulls_last=True), "pk")[:most]
     )
-    if grant is None:
-        return None
+    return [_lease(grant) for grant in found]
+
+
+def _lease(grant: AccessGrant) -> Job:
     if is_wanted(grant):
         what = OPEN
     else:
@@ -142,18 +154,73 @@ def claim(connection: Connection, actor: Actor) -> Job | None:
     return Job(grant, what, lease)
 
 
-def perform(job: Job, connector: base.Connector, actor: Actor) -> None:
-    """Do one job: call, then write down what came of it. Raises what the connector raises."""
+def _do(jobs: list[Job], connector: base.Connector, actor: Actor) -> tuple[int, bool]:
+    """Perform jobs; several are closings, which travel together. Returns how many succeeded, and whether the connection has to
+    wait. What goes wrong with one part of a call concerns that part alone."""
+    answers: dict[str, base.ConnectorError | None] = {}
+    if len(jobs) > 1:
+        try:
+            answers = _close_together(jobs, connector, actor)
+        except Exception as error:  # noqa: BLE001  told apart below
+            waits = [_set_back(job, connector.connection, _as_told(error, job)) for job in jobs]
+            return 0, any(waits)
+    done, has_to_wait = 0, False
+    for job in jobs:
+        part = answers.get(job.key)
+        wrong = part or _attempt(job, connector, actor, is_closed=job.key in answers)
+        if wrong is None:
+            done += 1
+        else:
+            has_to_wait |= _set_back(job, connector.connection, wrong, is_part=part is not None)
+    return done, has_to_wait
+
+
+def _close_together(jobs: list[Job], connector: base.Connector, actor: Actor) -> dict[str, base.ConnectorError | None]:
+    """What came of each by its key. What another assignment still gives is left out: it stays open outside."""
+    assert isinstance(connector, base.ClosesMany)  # for the type checker: others get one job at a time
+    closings = [
+        base.Closing(id=job.key, resource=job.grant.resource, person=_person(job.grant), account=job.grant.account)
+        for job in jobs
+        if job.grant.resource is not None and _also_given_by(job.grant, actor) is None
+    ]
+    return connector.close_many(closings) if closings else {}
+
+
+def _attempt(job: Job, connector: base.Connector, actor: Actor, *, is_closed: bool) -> base.ConnectorError | None:
+    """What went wrong; a fault in a connector must not hold up the other grants."""
+    try:
+        perform(job, connector, actor, is_closed=is_closed)
+    except Exception as error:  # noqa: BLE001  told apart below
+        return _as_told(error, job)
+    return None
+
+
+def _as_told(error: Exception, job: Job) -> base.ConnectorError:
+    if isinstance(error, base.ConnectorError):
+        return error
+    log.error("connector_failed", grant=job.grant.pk, exc_info=error)
+    return base.ConnectorError(f"Something unexpected went wrong: {type(error).__name__}.")
+
+
+def _person(grant: AccessGrant) -> base.Person:
+    user = grant.membership.user
+    return base.Person(email=user.email, name=user.name, company=grant.membership.tenant.name)
+
+
+def perform(job: Job, connector: base.Connector, actor: Actor, *, is_closed: bool = False) -> None:
+    """Do one job: call, unless a call has closed it just now, then write down what came of it. Raises what the connector
+    raises. What another assignment still gives to the same person ends here and stays open outside."""
     grant, resource = job.grant, job.grant.resource
     assert resource is not None  # for the type checker: only grants of resources are claimed
-    user = grant.membership.user
-    person = base.Person(email=user.email, name=user.name, company=grant.membership.tenant.name)
+    person = _person(grant)
     if job.what == OPEN:
         opened = connector.open(resource, person, account=grant.account, key=job.key)
         _write_opened(job, opened, actor)
         return
+    other = _also_given_by(grant, actor)
     if job.what == CLOSE:
-        connector.close(resource, person, account=grant.account, key=job.key)
+        if other is None and not is_closed:
+            connector.close(resource, person, account=grant.account, key=job.key)
         if not _write_closed(job, actor) or grant.close_by is None:
             return
     if grant.account and _was_the_last(grant):
@@ -163,10 +230,10 @@ def perform(job: Job, connector: base.Connector, actor: Actor) -> None:
             grant,
             grants.last_state(grant),
             at=None,
-            by=connector.connection.name,
-            how=How.CONNECTOR,
+            by=actor.label if other else connector.connection.name,
+            how=How.HUB if other else How.CONNECTOR,
             actor=actor,
-            reason="Closed in the connected system.",
+            reason=f"{other.assignment.ref} gives it still." if other else "Closed in the connected system.",
         )
 
 
@@ -199,6 +266,12 @@ def _write_closed(job: Job, actor: Actor) -> bool:
     return moved == 1
 
 
+def _also_given_by(grant: AccessGrant, actor: Actor) -> AccessGrant | None:
+    """Another grant by which the person should be in the same resource now."""
+    others = all_open(actor).filter(Q(is_wanted=True), membership=grant.membership_id, resource=grant.resource_id)
+    return others.exclude(pk=grant.pk).select_related("assignment").order_by("pk").first()
+
+
 def _was_the_last(grant: AccessGrant) -> bool:
     """Whether nothing else behind the connection is, or is to be, open to the person.
 
@@ -212,13 +285,17 @@ def _was_the_last(grant: AccessGrant) -> bool:
     return not others.filter(Q(is_open_outside=True) | Q(close_by=None)).exists()
 
 
-def _set_back(job: Job, connection: Connection, error: base.ConnectorError) -> bool:
-    """Try the grant again later. True when the whole connection has to wait."""
+def _set_back(job: Job, connection: Connection, error: base.ConnectorError, *, is_part: bool = False) -> bool:
+    """Try the grant again later. True when the whole connection has to wait: not for one part of a call."""
     text, row = str(error)[:500], Connection.objects.filter(pk=connection.pk)
-    if isinstance(error, base.TryLater) and error.seconds is not None:
+    seconds = error.seconds if isinstance(error, base.TryLater) else None
+    if is_part and seconds is not None:
+        _mine(job).update(try_at=after(timedelta(seconds=min(max(seconds, 1), 3600))), last_error=text)
+        return False
+    if seconds is not None:
         # The connection waits; the grant is due as soon as it may be asked again.
         _mine(job).update(try_at=None, last_error=text)
-        row.update(paused_until=after(timedelta(seconds=min(max(error.seconds, 1), 3600))), last_error=text)
+        row.update(paused_until=after(timedelta(seconds=min(max(seconds, 1), 3600))), last_error=text)
         return True
     pause = min(LONGEST_PAUSE, timedelta(seconds=15 * 2 ** min(job.grant.attempts - 1, 10)))
     _mine(job).update(try_at=after(pause), last_error=text)

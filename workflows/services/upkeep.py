@@ -9,7 +9,7 @@ from freelance_hub.models import Membership
 from freelance_hub.services import notifications
 from workflows.engine.clock import Now
 from workflows.models import AccessGrant
-from workflows.services import by_hand, drift, grants, reconciler
+from workflows.services import by_hand, drift, grants, reconciler, usage
 
 ALARM_AFTER = timedelta(hours=1)
 
@@ -25,13 +25,14 @@ def look_after_company() -> list[int]:
     grants.expire_due(actor=actor)
     by_hand.ask_people(actor=actor)
     alarm_overdue()
-    return sorted({*reconciler.due_connections(), *drift.due_for_a_look()})
+    return sorted({*reconciler.due_connections(), *drift.due_for_a_look(), *usage.due_for_a_look()})
 
 
 def see_to_connection(connection_id: int) -> int:
-    """Converge, then compare; returns how many calls that change something succeeded."""
+    """Converge, then compare, then read the use; returns how many calls that change something succeeded."""
     done = reconciler.reconcile(connection_id)
     drift.look(connection_id, actor=reconciler.robot())
+    usage.look(connection_id)
     return done
 
 

@@ -30,6 +30,7 @@ from freelance_hub.services.files import file_url
 from freelance_hub.templatetags.hub import chip, due, when
 from programs.access import visible_programs
 from programs.models import Program
+from workflows.grant_looks import usage_text
 from workflows.models import Attestation, Campaign
 from workflows.review_access import access_campaign, asked_of, visible_attestations, visible_campaigns
 from workflows.services import campaigns
@@ -83,6 +84,7 @@ COLUMNS = (
     Column("what", "Access", value=lambda one: one.grant.what, csv="grant__resource__name"),
     Column("grant__assignment__title", "For", value=lambda one: str(one.grant.assignment)),
     Column("grant__granted_at", "Since", value=lambda one: when(one.grant.granted_at) or "–", cell="extra"),
+    Column("grant__last_used_at", "Last used", value=lambda one: usage_text(one.grant), cell="extra"),
     Column("answer", "Answer", value=lambda one: chip(one.answer or "unanswered", "attestation"), cell="state"),
 )
 RELATED = (
