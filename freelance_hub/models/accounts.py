@@ -154,6 +154,12 @@ class Role(TenantModel):
     is_guest = models.BooleanField(
         default=False, help_text="For people from outside: opens the portal, never the console."
     )
+    external_id = models.CharField(
+        max_length=254, blank=True, default="", help_text="What the directory calls the group that this role is"
+    )
+    is_from_directory = models.BooleanField(
+        default=False, help_text="The directory made it, and may rename or delete it"
+    )
 
     class Meta:
         constraints = [

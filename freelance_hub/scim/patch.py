@@ -1,41 +1,58 @@
-"""PATCH (RFC 7644, 3.5.2) on the attributes of a person, with the habits of real directories.
+"""PATCH (RFC 7644, 3.5.2) on the attributes of a person or a group, with the habits of real directories.
 
 Operations come in any case, values as "False", whole objects without a path, and paths as keys of such an object.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from freelance_hub.scim.faults import Fault
 from freelance_hub.scim.filters import parsed
-from freelance_hub.scim.schema import ENTERPRISE, EXTENDED, KNOWN, USER, Attribute, value_of
+from freelance_hub.scim.schema import ENTERPRISE, EXTENDED, GROUP, KNOWN, KNOWN_OF_GROUPS, USER, Attribute, value_of
 
 PATH = re.compile(r"(?P<name>[$\w]+)(?:\[(?P<filter>[^\]]*)\])?(?:\.(?P<sub>[$\w]+))?")
 MOST = 100
+FIXED = frozenset({"schemas", "id", "meta"})  # sent along by some; they cannot be changed
 
 
 def patched(shown: dict[str, Any], body: Any) -> dict[str, Any]:
-    """A copy of the attributes with the operations of the body done. Raises Fault (400) for what is not understood."""
+    """A copy of a person's attributes with the operations of the body done. Raises Fault (400) for what is not understood."""
+    person = dict(shown)
+    person[ENTERPRISE] = dict(person.get(ENTERPRISE) or {})
+    for what, path, value in _changes(body):
+        _at(person, what, path, value)
+    return person
+
+
+def patched_group(shown: dict[str, Any], body: Any) -> dict[str, Any]:
+    """The same for a group."""
+    group = dict(shown)
+    for what, path, value in _changes(body):
+        if path.lower() not in FIXED:
+            _change(group, KNOWN_OF_GROUPS, what, _plain(path, GROUP), value)
+    return group
+
+
+def _changes(body: Any) -> Iterator[tuple[str, str, Any]]:
+    """(add, replace or remove; path; value), one for each attribute of an operation without a path."""
     operations = _any_case(body, "operations")
     if not isinstance(operations, list) or not operations or len(operations) > MOST:
         raise Fault(400, f"Operations is a list of 1 to {MOST} operations.", "invalidSyntax")
-    person = dict(shown)
-    person[ENTERPRISE] = dict(person.get(ENTERPRISE) or {})
     for operation in operations:
         what = str(_any_case(operation, "op") or "").lower()
         path, value = _any_case(operation, "path"), _any_case(operation, "value")
         if what not in {"add", "replace", "remove"}:
             raise Fault(400, "op is add, replace or remove.", "invalidSyntax")
         if path:
-            _at(person, what, str(path), value)
+            yield what, str(path), value
         elif what == "remove":
             raise Fault(400, "A removal needs a path.", "noTarget")
         elif isinstance(value, dict):
             for name, inner in value.items():
-                _at(person, what, str(name), inner)
+                yield what, str(name), inner
         else:
             raise Fault(400, "An operation without a path needs an object as its value.", "invalidValue")
-    return person
 
 
 def _any_case(thing: Any, name: str) -> Any:
@@ -46,8 +63,8 @@ def _any_case(thing: Any, name: str) -> Any:
 
 def _at(person: dict[str, Any], what: str, path: str, value: Any) -> None:
     lowered = path.lower()
-    if lowered in {"schemas", "id", "meta"}:
-        return  # sent along by some; they cannot be changed
+    if lowered in FIXED:
+        return
     if lowered == ENTERPRISE.lower():
         if what == "remove":
             person[ENTERPRISE] = {}
@@ -59,10 +76,14 @@ def _at(person: dict[str, Any], what: str, path: str, value: Any) -> None:
     elif lowered.startswith(f"{ENTERPRISE.lower()}:"):
         _change(person[ENTERPRISE], EXTENDED, what, path[len(ENTERPRISE) + 1 :], value)
     else:
-        _change(person, KNOWN, what, path[len(USER) + 1 :] if lowered.startswith(f"{USER.lower()}:") else path, value)
+        _change(person, KNOWN, what, _plain(path, USER), value)
 
 
-def _change(target: dict[str, Any], known: dict[str, Attribute], what: str, path: str, value: Any) -> None:
+def _plain(path: str, schema: str) -> str:
+    return path[len(schema) + 1 :] if path.lower().startswith(f"{schema.lower()}:") else path
+
+
+def _change(target: dict[str, Any], known: Mapping[str, Attribute], what: str, path: str, value: Any) -> None:
     match = PATH.fullmatch(path)
     attribute = known.get(match["name"].lower()) if match else None
     if match is None:
@@ -95,10 +116,11 @@ def _change_list(target: dict[str, Any], attribute: Attribute, what: str, match:
     """Whole lists, or those of their values that a filter in brackets names."""
     values = [dict(one) for one in target.get(attribute.name) or ()]
     if match["filter"] is None and match["sub"] is None:
-        if what == "remove":
-            values = []
+        new = value_of(attribute, value, attribute.name) if value else []
+        if what == "remove":  # all, or those which the operation names, as Entra ID takes members out
+            gone = [one.get("value") for one in new]
+            values = [one for one in values if one.get("value") not in gone] if gone else []
         else:
-            new = value_of(attribute, value, attribute.name)
             values = [*values, *(one for one in new if one not in values)] if what == "add" else new
     else:
         wanted = dict(parsed(match["filter"])) if match["filter"] else {}

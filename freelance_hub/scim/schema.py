@@ -8,6 +8,7 @@ from freelance_hub.scim.faults import Fault
 from freelance_hub.services.directory import ENTERPRISE
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:"
 LONGEST = 1000
 
@@ -91,7 +92,18 @@ EXTENSION = (
     MANAGER,
 )
 COMMON = (A("externalId"),)
+GROUP_ATTRIBUTES = (
+    A("displayName", is_required=True, is_unique=True, help="The name of the role that the group is."),
+    A(
+        "members",
+        "complex",
+        (A("value", help="The id of a person here."), A("$ref", "reference")),
+        is_multi=True,
+        help="The employees who have the role.",
+    ),
+)
 KNOWN = {one.name.lower(): one for one in (*ATTRIBUTES, *COMMON)}
+KNOWN_OF_GROUPS = {one.name.lower(): one for one in (*GROUP_ATTRIBUTES, *COMMON)}
 EXTENDED = {one.name.lower(): one for one in EXTENSION}
 
 
@@ -106,12 +118,21 @@ def resource_types(base: str) -> list[dict[str, Any]]:
             "schema": USER,
             "schemaExtensions": [{"schema": ENTERPRISE, "required": False}],
             "meta": {"resourceType": "ResourceType", "location": f"{base}/ResourceTypes/User"},
-        }
+        },
+        {
+            "schemas": [f"{CORE}ResourceType"],
+            "id": "Group",
+            "name": "Group",
+            "endpoint": "/Groups",
+            "description": "Roles for employees that do not administer the company",
+            "schema": GROUP,
+            "meta": {"resourceType": "ResourceType", "location": f"{base}/ResourceTypes/Group"},
+        },
     ]
 
 
 def schemas(base: str, roles: Iterable[str]) -> list[dict[str, Any]]:
-    """Both schemas; `roles` are the keys that can be given."""
+    """All schemas; `roles` are the keys that can be given."""
     return [
         {
             "schemas": [f"{CORE}Schema"],
@@ -124,6 +145,7 @@ def schemas(base: str, roles: Iterable[str]) -> list[dict[str, Any]]:
         for urn, name, help_, attributes in (
             (USER, "User", "An employee", ATTRIBUTES),
             (ENTERPRISE, "EnterpriseUser", "Their place in the company", EXTENSION),
+            (GROUP, "Group", "A role and who has it", GROUP_ATTRIBUTES),
         )
     ]
 
@@ -164,6 +186,16 @@ def cleaned(body: Any) -> dict[str, Any]:
         found |= {ENTERPRISE: said} if said else {}
     if not found.get("userName"):
         raise Fault(400, "userName is missing.", "invalidValue")
+    return found
+
+
+def cleaned_group(body: Any) -> dict[str, Any]:
+    """The same for a group, which needs a displayName."""
+    if not isinstance(body, dict):
+        raise Fault(400, "Send one JSON object.", "invalidSyntax")
+    found = _object(body, KNOWN_OF_GROUPS, "")
+    if not str(found.get("displayName") or "").strip():
+        raise Fault(400, "displayName is missing.", "invalidValue")
     return found
 
 

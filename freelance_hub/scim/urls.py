@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from freelance_hub.scim.group_views import GroupsViewSet, SearchViewSet
 from freelance_hub.scim.views import DescriptionViewSet, PeopleViewSet
 
 urlpatterns = [
@@ -17,5 +18,12 @@ urlpatterns = [
         PeopleViewSet.as_view({"get": "retrieve", "put": "replace", "patch": "partial_update", "delete": "destroy"}),
         name="scim_user",
     ),
-    path(".search", PeopleViewSet.as_view({"post": "search"}), name="scim_search"),
+    path("Groups", GroupsViewSet.as_view({"get": "list", "post": "create"}), name="scim_groups"),
+    path("Groups/.search", GroupsViewSet.as_view({"post": "search"}), name="scim_groups_search"),
+    path(
+        "Groups/<str:key>",
+        GroupsViewSet.as_view({"get": "retrieve", "put": "replace", "patch": "partial_update", "delete": "destroy"}),
+        name="scim_group",
+    ),
+    path(".search", SearchViewSet.as_view({"post": "search"}), name="scim_search"),
 ]

@@ -1,8 +1,10 @@
 """The addresses of SCIM, for a token with people.provision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
@@ -21,7 +23,39 @@ from freelance_hub.services import directory
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 MOST = 200
+Rows = tuple[QuerySet[Any], Callable[[Any], dict[str, Any]]]  # what is found, and how one of it is shown
 C = Capability
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list is asked for."""
+
+    filter: str
+    start: int
+    count: int
+    attributes: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+    @classmethod
+    def of(cls, condition: Any, start: Any, count: Any, **names: Iterable[str]) -> "Asked":
+        """Out of what came in. Raises Fault (400) for numbers that are none."""
+        return cls(
+            filter=str(condition or "").strip(),
+            start=max(_number(start, 1), 1),
+            count=min(max(_number(count, MOST), 0), MOST),
+            attributes=tuple(names["attributes"]),
+            excluded=tuple(names["excludedAttributes"]),
+        )
+
+    def projected(self, resource: dict[str, Any]) -> dict[str, Any]:
+        return projected(resource, wanted=self.attributes, unwanted=self.excluded)
+
+    @property
+    def wants_members(self) -> bool:
+        """Whether the members of groups are worth a query."""
+        wanted = {one.strip().lower().partition(".")[0] for one in self.attributes if one.strip()}
+        return "members" not in {one.strip().lower() for one in self.excluded} and (not wanted or "members" in wanted)
 
 
 class ScimRenderer(JSONRenderer):
@@ -56,6 +90,36 @@ class ScimViewSet(HubViewSet):
         count = len(found) if total is None else total
         body = {"schemas": [LIST], "totalResults": count, "startIndex": start, "itemsPerPage": len(found)}
         return Response({**body, "Resources": found})
+
+    def page(self, asked: Asked, *found: Rows) -> Response:
+        """The page that was asked for, out of one kind of resource after the other."""
+        total, page = 0, list[dict[str, Any]]()
+        for rows, show in found:
+            count = rows.count()
+            start = max(asked.start - 1 - total, 0)
+            left = asked.count - len(page)
+            page += [asked.projected(show(one)) for one in rows[start : start + left]] if left and start < count else []
+            total += count
+        return self.listed(page, total=total, start=asked.start)
+
+    def asked(self) -> Asked:
+        """The question in the address; in the body for POST, so that no mail address stands in a log."""
+        query = self.request.query_params
+        if self.request.method != "POST":
+            names = {name: query.get(name, "").split(",") for name in ("attributes", "excludedAttributes")}
+            return Asked.of(query.get("filter"), query.get("startIndex"), query.get("count"), **names)
+        body = self.request.data if isinstance(self.request.data, dict) else {}
+        names = {name: _texts(body.get(name)) for name in ("attributes", "excludedAttributes")}
+        return Asked.of(body.get("filter"), body.get("startIndex"), body.get("count"), **names)
+
+    def chosen(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """Those attributes of a single resource that the address asks for."""
+        query = self.request.query_params
+        return projected(
+            resource,
+            wanted=query.get("attributes", "").split(","),
+            unwanted=query.get("excludedAttributes", "").split(","),
+        )
 
 
 class DescriptionViewSet(ScimViewSet):
@@ -96,15 +160,13 @@ class PeopleViewSet(ScimViewSet):
     )
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        query = request.query_params
-        names = {name: query.get(name, "").split(",") for name in ("attributes", "excludedAttributes")}
-        return self._page(query.get("filter", ""), query.get("startIndex"), query.get("count"), **names)
+        asked = self.asked()
+        rows = visible_people(condition_of(asked.filter) if asked.filter else None)
+        return self.page(asked, (rows, lambda one: shown(one, self.base)))
 
     def search(self, request: Request) -> Response:
-        """POST /.search: the same with the question in the body, so that no address stands in a log."""
-        body = request.data if isinstance(request.data, dict) else {}
-        names = {name: _texts(body.get(name)) for name in ("attributes", "excludedAttributes")}
-        return self._page(str(body.get("filter") or ""), body.get("startIndex"), body.get("count"), **names)
+        """POST /Users/.search: the same with the question in the body."""
+        return self.list(request)
 
     def create(self, request: Request) -> Response:
         said = schema.cleaned(request.data)
@@ -133,22 +195,9 @@ class PeopleViewSet(ScimViewSet):
         directory.remove(membership=access_person(public_id), actor=self.actor)
         return Response(status=204)
 
-    def _page(self, condition: str, start: Any, count: Any, **names: Any) -> Response:
-        first, most = max(_number(start, 1), 1), min(max(_number(count, MOST), 0), MOST)
-        rows = visible_people(condition_of(condition) if condition.strip() else None)
-        total = rows.count()
-        page = [self._projected(one, **names) for one in rows[first - 1 : first - 1 + most]] if most else []
-        return self.listed(page, total=total, start=first)
-
     def _answer(self, person: Membership, *, status: int = 200) -> Response:
         """The person, read anew."""
-        query = self.request.query_params
-        names = {name: query.get(name, "").split(",") for name in ("attributes", "excludedAttributes")}
-        return Response(self._projected(access_person(person.public_id), **names), status=status)
-
-    def _projected(self, person: Membership, **names: Any) -> dict[str, Any]:
-        resource = shown(person, self.base)
-        return projected(resource, wanted=names["attributes"], unwanted=names["excludedAttributes"])
+        return Response(self.chosen(shown(access_person(person.public_id), self.base)), status=status)
 
 
 def _one(found: list[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def provision(*, said: Mapping[str, Any], actor: Actor) -> Membership:
     if user is None:
         user = User.objects.create_user(email, name=_name(said) or email)
         EmailAddress.objects.create(user=user, email=email, verified=False, primary=True)
-    membership = members.join(user=user, kind=Membership.Kind.STAFF, role_keys=(), actor=_robot(actor))
+    membership = members.join(user=user, kind=Membership.Kind.STAFF, role_keys=(), actor=robot_of(actor))
     return _write(membership, said, actor=actor, has_made_account=is_new)
 
 
@@ -73,7 +73,7 @@ def remove(*, membership: Membership, actor: Actor) -> None:
     Raises Refused without people.provision, Refusal for the last owner. Event `membership.ended`.
     """
     require(actor, Capability.PEOPLE_PROVISION)
-    members.end_membership(membership=membership, actor=_robot(actor))
+    members.end_membership(membership=membership, actor=robot_of(actor))
     DirectoryPerson.objects.filter(membership=membership).delete()
 
 
@@ -100,7 +100,7 @@ def _write(
     _write_details(membership, person, said)
     if "roles" in said:
         _write_roles(membership, [str(role.get("value") or "") for role in said["roles"] or ()], actor=actor)
-    robot, is_active = _robot(actor), said.get("active")
+    robot, is_active = robot_of(actor), said.get("active")
     if is_active is False and (membership.state == State.ACTIVE or was_active is not False):
         if membership.state == State.ACTIVE:
             members.suspend_member(membership=membership, actor=robot)
@@ -172,10 +172,10 @@ def _write_roles(membership: Membership, wanted: list[str], *, actor: Actor) -> 
         )
     keys = (held - given) | (set(wanted) & given)
     if keys != held:
-        members.set_roles(membership=membership, role_keys=sorted(keys), actor=_robot(actor))
+        members.set_roles(membership=membership, role_keys=sorted(keys), actor=robot_of(actor))
 
 
-def _robot(actor: Actor) -> Actor:
+def robot_of(actor: Actor) -> Actor:
     """The directory at work: not the person whose token it is, who may leave through it like everybody."""
     return automation(tenant_id=actor.tenant_id, label=f"Directory ({actor.label})")
 

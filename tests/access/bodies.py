@@ -160,6 +160,12 @@ PROVISIONED = {
 SCIM = {
     "scim_users": PROVISIONED,
     "scim_user": {**PROVISIONED, "Operations": [{"op": "Replace", "path": "title", "value": "Buyer"}]},
+    "scim_groups": {"displayName": "Buyers"},
+    "scim_group": {
+        "displayName": "Viewer",
+        "externalId": "group-1",
+        "Operations": [{"op": "Replace", "path": "externalId", "value": "group-2"}],
+    },
 }
 BODIES = {name: body for forms in FORMS.values() for name, body in forms.items()} | API | SCIM
 

@@ -327,6 +327,9 @@ SCIM = {
     "scim_users": row(GET="O", POST="O"),
     "scim_users_search": row(POST="shown:O"),
     "scim_user": row("public_id:member", GET="O", PUT="O", PATCH="O", DELETE="O"),
+    "scim_groups": row(GET="O", POST="O"),
+    "scim_groups_search": row(POST="shown:O"),
+    "scim_group": row("key:=viewer", GET="O", PUT="O", PATCH="O", DELETE="rule:O"),
     "scim_search": row(POST="shown:O"),
 }
 ROWS |= SCIM

@@ -7,6 +7,7 @@ from django.db import close_old_connections
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server, filling
 
+from freelance_hub.api.throttling import TokenThrottle
 from tests.hub.provisioning import token
 
 
@@ -35,7 +36,8 @@ def one_connection():
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_suite_finds_nothing_wrong(acme, own_addresses, one_connection):
+def test_suite_finds_nothing_wrong(acme, own_addresses, one_connection, monkeypatch):
+    monkeypatch.setitem(TokenThrottle.THROTTLE_RATES, "token", "6000/min")  # it asks faster than any directory
     client = WSGISCIMClient(
         get_wsgi_application(),
         base_url="http://testserver/scim/v2",
@@ -46,4 +48,4 @@ def test_suite_finds_nothing_wrong(acme, own_addresses, one_connection):
 
     wrong = [f"{one.title}: {one.reason}" for one in results if one.status not in {Status.SUCCESS, Status.SKIPPED}]
     assert wrong == []
-    assert sum(one.status == Status.SUCCESS for one in results) > 40
+    assert sum(one.status == Status.SUCCESS for one in results) > 60
