@@ -21,7 +21,9 @@ class Service(BaseAdapter):
     def __init__(self):
         super().__init__()
         self.users, self.groups, self.faults, self.calls = {}, {"7": []}, [], []
+        self.names, self.foreign = {"7": "Design"}, {"7": "ext-7"}  # displayName and externalId of groups
         self.can_patch, self.knows_mail, self.page = True, True, 2
+        self.finds_groups = True
 
     def send(self, request, **_):
         path = unquote(urlsplit(request.url).path.removeprefix("/scim/v2"))
@@ -45,6 +47,8 @@ class Service(BaseAdapter):
             return 200, {"patch": {"supported": self.can_patch}}
         if path == "/Users":
             return self.make(body) if method == "POST" else self.list(query)
+        if path == "/Groups":
+            return self.list_groups(query)
         kind, name = path.strip("/").split("/")
         known = self.users if kind == "Users" else self.groups
         if name not in known:
@@ -78,6 +82,14 @@ class Service(BaseAdapter):
             found = [user for user, is_hit in zip(found, hits, strict=True) if is_hit]
         start = int(query.get("startIndex", 1)) - 1
         return 200, {"totalResults": len(found), "Resources": found[start : start + self.page]}
+
+    def list_groups(self, query):
+        if not self.finds_groups:
+            return 400, {"scimType": "invalidFilter"}
+        attribute, wanted = re.fullmatch(r'(\S+) eq "(.*)"', query["filter"]).groups()
+        known = self.names if attribute == "displayName" else self.foreign
+        found = [{"id": group} for group in self.groups if known.get(group) == wanted]
+        return 200, {"totalResults": len(found), "Resources": found}
 
     def change_user(self, user, change):
         assert change["path"] == "active"
@@ -197,6 +209,35 @@ def test_quote_in_an_address_stays_in_its_place(group, service):
     assert scim(group).open(group, person, account="", key="g1") == scim(group).open(
         group, person, account="", key="g1"
     )
+
+
+@pytest.mark.parametrize("name", ["Design", "ext-7"])
+def test_group_is_found_by_its_name_and_by_its_external_id(group, service, name):
+    named = resource(group.connection, name, kind="group")
+
+    account = scim(group).open(named, ANA, account="", key="g1").account
+    assert service.groups == {"7": [account]}
+    assert [one.id for one in scim(group).members(named)] == [account]
+    scim(group).close(named, ANA, account=account, key="g1")
+
+    assert service.groups == {"7": []}
+    assert "PATCH /Groups/7" in service.calls
+
+
+def test_name_that_two_groups_bear_opens_neither(group, service):
+    service.groups["8"], service.names["8"] = [], "Design"
+
+    with pytest.raises(ConnectorError, match="2 groups called Design"):
+        scim(group).open(resource(group.connection, "Design", kind="group"), ANA, account="", key="g1")
+    assert service.groups == {"7": [], "8": []}
+
+
+@pytest.mark.parametrize("finds", [True, False])
+def test_group_that_nobody_knows_by_name_is_told(group, service, finds):
+    service.finds_groups = finds
+
+    with pytest.raises(ConnectorError, match="knows no group Nowhere"):
+        scim(group).open(resource(group.connection, "Nowhere", kind="group"), ANA, account="", key="g1")
 
 
 def test_group_that_is_not_there_is_told(group, service):

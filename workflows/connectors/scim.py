@@ -58,9 +58,11 @@ class ScimConnector:
             if not self._is_ours(user):
                 raise ConnectorError(f"{person.email} is switched off in the service. Switch the account on there.")
             self._patch(f"/Users/{_id(identity)}", {"op": "replace", "path": "active", "value": True})
-        if resource.external_id != EVERYBODY and not self._is_in(resource, identity):
-            change = {"op": "add", "path": "members", "value": [{"value": identity}]}
-            self._patch(f"/Groups/{_id(resource.external_id)}", change)
+        if resource.external_id != EVERYBODY:
+            group = self._group(resource)
+            if not _is_in(group, identity):
+                change = {"op": "add", "path": "members", "value": [{"value": identity}]}
+                self._patch(f"/Groups/{_id(str(group['id']))}", change)
         return Opened(identity)
 
     def close(self, resource: Resource, person: Person, *, account: str, key: str) -> None:
@@ -71,9 +73,11 @@ class ScimConnector:
         if resource.external_id == EVERYBODY:
             if user.get("active") is not False:
                 self._patch(f"/Users/{_id(identity)}", {"op": "replace", "path": "active", "value": False})
-        elif self._is_in(resource, identity):
+            return
+        group = self._group(resource)
+        if _is_in(group, identity):
             path = f'members[value eq "{_quoted(identity)}"]'
-            self._patch(f"/Groups/{_id(resource.external_id)}", {"op": "remove", "path": path})
+            self._patch(f"/Groups/{_id(str(group['id']))}", {"op": "remove", "path": path})
 
     def members(self, resource: Resource) -> list[Account]:
         if resource.external_id != EVERYBODY:
@@ -144,15 +148,43 @@ class ScimConnector:
         return str(user.get("externalId") or "").startswith(f"freelance-hub:{self.connection.public_id}:")
 
     def _group(self, resource: Resource) -> dict[str, Any]:
+        """By its id; where the resource bears another name of it, by displayName, then by externalId: only if it is one."""
+        said = resource.external_id
+        group = self._group_of(said)
+        for attribute in ("displayName", "externalId"):
+            if group is not None:
+                return {"id": said, **group}
+            found = self._groups_by(attribute, said)
+            if len(found) > 1:
+                raise ConnectorError(
+                    f"The service has {len(found)} groups called {said}. Give the resource the id of one."
+                )
+            if found:
+                said = str(found[0]["id"])
+                group = self._group_of(said)  # lists leave members out
+        if group is None:
+            raise ConnectorError(
+                f"The service knows no group {resource.external_id}, neither by its id nor by its name."
+            )
+        return {"id": said, **group}
+
+    def _group_of(self, identity: str) -> dict[str, Any] | None:
         try:
-            return self._call("GET", f"/Groups/{_id(resource.external_id)}")
+            return self._call("GET", f"/Groups/{_id(identity)}")
         except ScimError as error:
-            if error.status == 404:
-                raise ConnectorError(f"The service knows no group {resource.external_id}.") from error
+            if error.status in (400, 404):  # some refuse an id of a shape that they do not use
+                return None
             raise
 
-    def _is_in(self, resource: Resource, account: str) -> bool:
-        return any(str(member.get("value")) == account for member in self._group(resource).get("members") or ())
+    def _groups_by(self, attribute: str, value: str) -> list[dict[str, Any]]:
+        query = {"filter": f'{attribute} eq "{_quoted(value)}"', "excludedAttributes": "members", "count": "2"}
+        try:
+            found = self._call("GET", "/Groups", query=query).get("Resources") or []
+        except ScimError as error:
+            if error.status == 400:  # a filter that the service does not know
+                return []
+            raise
+        return [one for one in found if isinstance(one, dict) and one.get("id")]
 
     # The protocol
 
@@ -184,6 +216,10 @@ class ScimConnector:
             raise ScimError(f"{method} {path}", answer.status_code, kind if kind.isalnum() else "")
         refuse(answer, "The service")
         return said
+
+
+def _is_in(group: dict[str, Any], account: str) -> bool:
+    return any(str(member.get("value")) == account for member in group.get("members") or ())
 
 
 def _id(text: str) -> str:

@@ -104,7 +104,7 @@ def reconcile(connection_id: int, *, seconds: float = 45) -> int:
         if has_to_wait:
             break
     if done:
-        _works_again(connection)
+        _works_again(connection, connector)
     return done
 
 
@@ -304,10 +304,12 @@ def _set_back(job: Job, connection: Connection, error: base.ConnectorError, *, i
     return False
 
 
-def _works_again(connection: Connection) -> None:
-    Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.WORKING, last_error="").update(
-        state=Connection.State.WORKING, last_error="", missing=[]
-    )
+def _works_again(connection: Connection, connector: base.Connector) -> None:
+    """After something went wrong: what is still missing, only a look can tell."""
+    wrong = Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.WORKING, last_error="")
+    if wrong.exists():
+        looked = connector.test()
+        wrong.update(state=Connection.State.WORKING, last_error="", missing=list(looked.missing))
 
 
 def _mine(job: Job) -> QuerySet[AccessGrant]:

@@ -72,7 +72,10 @@ def connection_create(request: HubRequest, kind: str) -> HttpResponseBase:
     if form.is_valid():
         with refusals_at(form):
             made = services.create_connection(kind=kind, actor=request.actor, **form.values())
-            messages.success(request, f"{made.name} is connected.")
+            if made.missing:
+                messages.warning(request, f"{made.name} is connected, but lacks {', '.join(made.missing)}.")
+            else:
+                messages.success(request, f"{made.name} is connected.")
             return redirect_to(request, tenant_url("connection_detail", public_id=made.public_id))
     label = Connection.Kind(kind).label
     context = {"title": f"Connect {label}", "lead": "It is tested before it is saved.", "submit": "Test and save"}
@@ -106,10 +109,10 @@ def connection_test(request: HubRequest, public_id: UUID) -> HttpResponseBase:
     """Look whether it works now."""
     connection = access_connection(request.actor, public_id, to=C.CONNECTION_MANAGE)
     result = services.test_connection(connection=connection, actor=request.actor)
-    if result.is_working:
-        messages.success(request, "It works.")
-    elif result.missing:
+    if result.missing:
         messages.warning(request, f"It answers, but lacks {', '.join(result.missing)}.")
+    elif result.is_working:
+        messages.success(request, "It works.")
     else:
         messages.error(request, result.error or "It does not work.")
     return redirect_to(request, tenant_url("connection_detail", public_id=connection.public_id))
