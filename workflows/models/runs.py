@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -57,6 +58,11 @@ class Run(TenantModel):
             *tenant_indexes("workflows_run", "version", "program", "started_by", "requested_by", "parent_step"),
             models.Index(fields=["tenant", "subject_type", "subject_id", "id"], name="workflows_run_subject"),
             models.Index(fields=["tenant", "-started_at", "-id"], name="workflows_run_recent"),
+            models.Index(
+                fields=["tenant", "-started_at", "-id"],
+                condition=Q(state__in=["running", "paused", "compensating"]),  # OPEN
+                name="workflows_run_open",
+            ),
         ]
 
     def __str__(self) -> str:
