@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from freelance_hub.links import tenant_url
 from tests.factories.programs import launch
+from tests.factories.talent import ask
 from tests.journeys.people import look
 from workflows.models import Definition, DefinitionDraft
 
@@ -133,3 +134,33 @@ def test_what_starts_it_is_chosen_in_words(acme, manager, definition):
         triggers = DefinitionDraft.objects.get(definition=definition).graph["triggers"]
     assert triggers == {"event": "requisition.created", "when": {"fact": "budget", "is": "equal_to", "than": 100}}
     look(manager, "builder-frame")
+
+
+def test_an_old_request_is_found_for_a_dry_run_and_keeps_its_assumptions(acme, manager, definition):
+    with acme.enter():
+        for title in ("Old windmill", "New bridge"):
+            ask(acme, state="draft", title=title)
+    manager.follow("Dry run").is_at("Dry run")
+    expect(manager.field("On which one")).to_contain_text("New bridge")
+    saved(manager, lambda: (manager.field("Find one").fill("wind"), manager.page.keyboard.press("Tab")))
+    expect(manager.page.locator("#dry-run h2")).to_contain_text("Old windmill")
+
+    manager.follow("rejected", inside=manager.page.locator(".dry-run > li").first)
+    expect(manager.page.locator("#dry-run h2")).to_contain_text("Old windmill")
+    expect(manager.field("Find one")).to_have_value("wind")
+    expect(manager.page.locator(".dry-run > li", has_text="Reject the request")).to_contain_text("Does")
+    look(manager, "dry-run")
+
+
+def test_a_unit_gets_its_approver(acme, person):
+    owner = person("owner")
+    owner.take_session(acme)
+    owner.open(tenant_url("company_detail", tenant=acme.slug)).follow("Organisation units").is_at("Organisation units")
+    expect(owner.page.locator("main .chip")).to_contain_text("No approver")
+    owner.follow("4711 Marketing").is_at("Marketing").choose("Approver", "Approver Acme").press("Save")
+    owner.is_at("Organisation units").sees("Approver Acme")
+    owner.follow("New unit").is_at("New unit").write("Name", "Events").write("Cost centre", "4712")
+    owner.choose("Belongs to", "4711 Marketing")
+    look(owner, "unit-form")
+    owner.press("Save").sees("4712 Events is saved.", "Approver Acme, of 4711")
+    look(owner, "unit-list")

@@ -30,7 +30,13 @@ class DryRunForm(forms.Form):
         help_text="A number or words of its title.",
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    object = forms.CharField(label="On which one", required=False, max_length=80, widget=forms.Select)
+    object = forms.CharField(
+        label="On which one",
+        required=False,
+        max_length=80,
+        help_text="The newest, or what was found.",
+        widget=forms.Select,
+    )
 
 
 @console
