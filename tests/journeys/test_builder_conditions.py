@@ -1,11 +1,13 @@
 """AD5: a program manager builds a nested condition and ties an approval to fields, saved as they go."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from freelance_hub.links import tenant_url
 from tests.factories.programs import launch
 from tests.factories.talent import ask
+from tests.hub.test_look import GRAVE
 from tests.journeys.people import look
 from workflows.models import Definition, DefinitionDraft
 
@@ -43,6 +45,12 @@ def leave(somebody, label, text):
     """Write into a field and go on by Tab."""
     somebody.field(label).fill(text)
     return saved(somebody, lambda: somebody.page.keyboard.press("Tab"))
+
+
+def has_no_barrier(somebody):
+    """Neither for a reader of screens nor for weak eyes."""
+    found = Axe().run(somebody.page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in GRAVE] == []
 
 
 def stored(acme, definition, key):
@@ -84,6 +92,7 @@ def test_a_nested_condition_is_built_and_saved_as_one_goes(acme, manager, defini
     assert stored(acme, definition, "amount")["condition"] == {"any": [*before, added]}
     expect(manager.page.locator("#builder-side")).to_contain_text("it can be published")
     expect(manager.page.locator("#builder-steps")).not_to_contain_text("To mend")
+    has_no_barrier(manager)
     look(manager, "builder-condition-nested")
 
 
@@ -149,6 +158,7 @@ def test_an_old_request_is_found_for_a_dry_run_and_keeps_its_assumptions(acme, m
     expect(manager.page.locator("#dry-run h2")).to_contain_text("Old windmill")
     expect(manager.field("Find one")).to_have_value("wind")
     expect(manager.page.locator(".dry-run > li", has_text="Reject the request")).to_contain_text("Does")
+    has_no_barrier(manager)
     look(manager, "dry-run")
 
 
@@ -161,6 +171,8 @@ def test_a_unit_gets_its_approver(acme, person):
     owner.is_at("Organisation units").sees("Approver Acme")
     owner.follow("New unit").is_at("New unit").write("Name", "Events").write("Cost centre", "4712")
     owner.choose("Belongs to", "4711 Marketing")
+    has_no_barrier(owner)
     look(owner, "unit-form")
     owner.press("Save").sees("4712 Events is saved.", "Approver Acme, of 4711")
+    has_no_barrier(owner)
     look(owner, "unit-list")
