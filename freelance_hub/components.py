@@ -194,7 +194,7 @@ def steps(
 
 @block
 def step(content: str, label: str, state: str = "waiting", *, note: str = "", href: str = "") -> Inputs:
-    """One step. States: done, active, waiting, skipped, failed. Content: what can be done here."""
+    """One step. States: done, active, waiting, skipped, failed, refused. Content: what can be done here."""
     return {
         **locals(),
         "content": stripped(content),
@@ -203,8 +203,15 @@ def step(content: str, label: str, state: str = "waiting", *, note: str = "", hr
     }
 
 
-STEP_ICONS = {"done": "check", "active": "clock", "waiting": "minus", "skipped": "chevrons-right", "failed": "x"}
-STEP_WORDS = {"done": "Done", "active": "Now", "waiting": "Later", "skipped": "Skipped", "failed": "Failed"}
+STEP_ICONS = {"done": "check", "active": "clock", "waiting": "minus", "skipped": "chevrons-right", "failed": "x", "refused": "x"}
+STEP_WORDS = {
+    "done": "Done",
+    "active": "Now",
+    "waiting": "Later",
+    "skipped": "Skipped",
+    "failed": "Failed",
+    "refused": "No",
+}
 
 
 @leaf

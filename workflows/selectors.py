@@ -78,7 +78,7 @@ class Checklist:
 
     @property
     def done(self) -> int:
-        return sum(line.look == "done" for line in self.lines)
+        return sum(line.look in ("done", "refused") for line in self.lines)
 
     @property
     def total(self) -> int:
@@ -103,7 +103,8 @@ def checklist_of(run: Run) -> Checklist:
             continue
         is_now = step.state in (State.READY, State.WAITING, State.RUNNING, State.ATTENTION)
         who = "" if step.state in Step.ENDED else who_acts(step)
-        lines.append(Line(step, LOOKS[State(step.state)], who, is_now))
+        look = "refused" if step.outcome == "rejected" else LOOKS[State(step.state)]
+        lines.append(Line(step, look, who, is_now))
     return Checklist(run, lines)
 
 

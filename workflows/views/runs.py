@@ -126,7 +126,7 @@ def _run_context(request: HubRequest, run: Run, mark: str, *, chosen: str, page:
 
 def _who(actor: str) -> str:
     """Who did it, for people: whatever of the engine it was, its name says nothing to them."""
-    is_engine = actor in (ENGINE, SWEEPER) or WORKER.fullmatch(actor)
+    is_engine = actor in ("", ENGINE, SWEEPER) or WORKER.fullmatch(actor)
     return "Freelance Hub" if is_engine else actor
 
 

@@ -45,6 +45,7 @@ def _context(request: HubRequest, step: Step, form: forms.Form) -> dict[str, Any
         form.fields["seen"].initial = question.digest
     return {
         "step": step,
+        "shown": step.outcome if step.outcome in ("approved", "rejected", "changes") else step.state,
         "run": run,
         "form": form,
         "question": question,
