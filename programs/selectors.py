@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from freelance_hub.models import Membership, StoredFile
 from programs.models import Budget, KnowledgePage, Message, PageRead, PageVersion, Program, Workspace, WorkspaceMember
+from programs.packs import PACKS
 
 
 def current_budget(program: Program, *, on: date | None = None) -> Budget | None:
@@ -101,3 +102,8 @@ def with_people(workspaces: QuerySet[Workspace]) -> QuerySet[Workspace]:
     return workspaces.annotate(
         people=Count("members", filter=Q(members__membership__state=Membership.State.ACTIVE), distinct=True)
     )
+
+
+def playbooks_of(program: Program) -> list[str]:
+    """Keys of the playbooks that the program's pack ships today; none for a pack that is no longer shipped."""
+    return PACKS[program.pack_key].playbooks if program.pack_key in PACKS else []

@@ -10,7 +10,7 @@ from freelance_hub.models import Tenant
 from freelance_hub.tenancy import audit_triggers
 from freelance_hub.tenancy.context import tenant
 from programs.models import KnowledgePage, Program
-from programs.packs import PACKS
+from programs.selectors import playbooks_of
 from workflows.services import definitions
 
 
@@ -36,5 +36,4 @@ def _install_in(company: Tenant) -> None:
     if programs or KnowledgePage.objects.exists():
         definitions.install_company_playbooks(actor=actor)
     for program in programs:
-        keys = PACKS[program.pack_key].playbooks if program.pack_key in PACKS else []
-        definitions.install_playbooks(program=program, keys=keys, actor=actor)
+        definitions.install_playbooks(program=program, keys=playbooks_of(program), actor=actor)
