@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -59,8 +60,9 @@ class TenantAdmin(ReadOnlyAdmin):
     actions = ("suspend", "resume")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
-        active = Count("membership", filter=Q(membership__state=Membership.State.ACTIVE))
-        return super().get_queryset(request).annotate(people_count=active)
+        active = Membership.objects.filter(tenant=OuterRef("pk"), state=Membership.State.ACTIVE).order_by()
+        people = active.values("tenant").annotate(number=Count("pk")).values("number")
+        return super().get_queryset(request).annotate(people_count=Coalesce(Subquery(people), 0))
 
     @admin.display(description="People", ordering="people_count")
     def people(self, company: Any) -> int:

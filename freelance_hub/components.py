@@ -203,7 +203,14 @@ def step(content: str, label: str, state: str = "waiting", *, note: str = "", hr
     }
 
 
-STEP_ICONS = {"done": "check", "active": "clock", "waiting": "minus", "skipped": "chevrons-right", "failed": "x", "refused": "x"}
+STEP_ICONS = {
+    "done": "check",
+    "active": "clock",
+    "waiting": "minus",
+    "skipped": "chevrons-right",
+    "failed": "x",
+    "refused": "x",
+}
 STEP_WORDS = {
     "done": "Done",
     "active": "Now",

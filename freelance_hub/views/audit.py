@@ -1,5 +1,6 @@
 """The audit log of the company."""
 
+import functools
 import re
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 
 from freelance_hub.formats import moment_text
 from freelance_hub.http import HubRequest, console
@@ -16,13 +18,24 @@ from freelance_hub.lists import Column, Empty, ListFilters, ListPage, list_metho
 from freelance_hub.models import AuditEvent
 from freelance_hub.permissions import Capability, require
 from freelance_hub.templatetags.hub import when
+from freelance_hub.tenancy.audit_triggers import audited_models
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d$")  # as Postgres writes it into JSON
 
 
+@functools.cache
+def nouns() -> dict[str, str]:
+    """What a row of each table is called."""
+    return {model._meta.db_table: str(capfirst(model._meta.verbose_name)) for model in audited_models()}
+
+
+def _tables() -> list[tuple[str, str]]:
+    return [("", "Everything"), *sorted(nouns().items(), key=lambda pair: pair[1])]
+
+
 class AuditFilters(ListFilters):
     who = forms.CharField(max_length=100)
-    table = forms.CharField(label="What", max_length=60, help_text="Name of a table, e.g. talent_invoice")
+    table = forms.ChoiceField(label="What", choices=_tables)
     request = forms.CharField(label="Request", max_length=60)
     since = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
@@ -44,14 +57,22 @@ def changes(entry: AuditEvent) -> object:
 
 
 def change_text(name: str, pair: Any) -> str:
-    """`field: before → after`; fields kept by name only say so."""
-    if isinstance(pair, list) and len(pair) == 2:
-        return f"{name}: {_short(pair[0])} → {_short(pair[1])}"
-    return f"{name}: {_short(pair)}"
+    """`field: before → after`; of a list what was added and taken away; fields kept by name only say so."""
+    if not isinstance(pair, list) or len(pair) != 2:
+        return f"{name}: {_short(pair)}"
+    before, after = pair
+    if isinstance(before, list) and isinstance(after, list):
+        signed = [f"+ {one}" for one in after if one not in before] + [f"− {one}" for one in before if one not in after]
+        return f"{name}: {', '.join(signed) or 'in another order'}"
+    return f"{name}: {_short(before)} → {_short(after)}"
 
 
 def _short(value: Any) -> str:
-    text = "nothing" if value in (None, "") else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    text = "nothing" if value in (None, "", {}) else str(value)
     if MOMENT.match(text):
         return moment_text(timezone.localtime(datetime.fromisoformat(text)))
     return text if len(text) <= 60 else f"{text[:59]}…"
@@ -69,7 +90,9 @@ AUDIT = ListPage(
         Column(
             "table_name",
             "What",
-            value=lambda e: format_html('{} <span class="soft">{}</span>', e.table_name, e.row_id or ""),
+            value=lambda e: format_html(
+                '{} <span class="soft">{}</span>', nouns().get(e.table_name, e.table_name), e.row_id or ""
+            ),
         ),
         Column("changes", "Before and after", value=changes, csv="changes"),
         Column("request_id", "Request", cell="extra", optional=True),

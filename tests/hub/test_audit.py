@@ -22,13 +22,13 @@ def test_changes_of_a_row_are_told_with_before_and_after(pair):
         unit = OrgUnit.objects.create(name="Sales", code="1")
         unit.name = "Field sales"
         unit.save()
-        pk = unit.pk
+        pk, public_id = unit.pk, str(unit.public_id)
         unit.delete()
 
         assert told(audit.history(OrgUnit(pk=pk))) == [
-            ("delete", {"name": ["Field sales", None], "code": ["1", None]}),
+            ("delete", {"name": ["Field sales", None], "code": ["1", None], "public_id": [public_id, None]}),
             ("update", {"name": ["Sales", "Field sales"]}),
-            ("insert", {"name": [None, "Sales"], "code": [None, "1"]}),
+            ("insert", {"name": [None, "Sales"], "code": [None, "1"], "public_id": [None, public_id]}),
         ]
 
 
@@ -289,3 +289,5 @@ def test_moments_are_told_in_the_readers_time():
 
     assert change_text("paid_at", [None, moment]) == "paid_at: nothing → 25 Nov 2026, 23:09 CET"
     assert change_text("note", ["2026-11-25", "T"]) == "note: 2026-11-25 → T"
+    assert change_text("is_active", [True, False]) == "is_active: yes → no"
+    assert change_text("capabilities", [["a", "b"], ["b", "c"]]) == "capabilities: + c, − a"
