@@ -79,6 +79,8 @@ def _missing_fact(grant: AccessGrant) -> str:
 
 
 def _what_is_awaited(grant: AccessGrant) -> str:
+    if grant.awaits == "open":
+        return _receiver_works(grant)
     if grant.last_error:
         return f"It could not be opened yet, and is tried again: {grant.last_error}"
     resource = grant.resource
@@ -91,7 +93,14 @@ def _what_is_awaited(grant: AccessGrant) -> str:
     return f"{resource.connection} opens it within minutes."
 
 
+def _receiver_works(grant: AccessGrant) -> str:
+    who = grant.resource.connection if grant.resource else None
+    return f"It waits for the receiver: {who or 'it'} has accepted to {grant.awaits} it, and says when it is done."
+
+
 def _why_still_open(grant: AccessGrant) -> str:
+    if grant.awaits == "close":
+        return _receiver_works(grant)
     if grant.last_error:
         return f"It could not be closed yet, and is tried again: {grant.last_error}"
     resource = grant.resource

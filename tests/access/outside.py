@@ -17,6 +17,8 @@ PUBLIC = {
     "invitation_open": Public({"GET": ("done", "done"), "POST": ("rule", "rule")}, at={"secret": "invitation_secret"}),
     # A GET never decides, and neither does a POST that says nothing; the secret says whose decision it is.
     "decide_by_mail": Public({"GET": ("shown", "shown"), "POST": ("rule", "rule")}, at={"secret": "link_secret"}),
+    # Without a good signature nobody is let in, and the answer tells nothing. `test_callbacks.py` has those who sign.
+    "access_callback": Public({"POST": ("401", "401")}, at={"company": "=acme", "public_id": "connection"}),
 }
 
 # Pages of allauth: who is not signed in gets only these.

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from tests.workflows.fake_graph import respond
 from tests.workflows.outside import ANA, connect, resource, stand_at
 from workflows.connectors.base import ConnectorError, NotAllowed, TryLater, connector_for
+from workflows.connectors.webhook import callback_address
 
 OLD = "whsec_" + base64.b64encode(b"the old secret, 32 bytes long ...").decode()
 NEW = "whsec_" + base64.b64encode(b"the new secret, 32 bytes long ...").decode()
@@ -64,6 +65,7 @@ def test_message_says_who_and_what_and_is_signed(door, receiver):
             "person": {"email": ANA.email, "name": ANA.name},
             "account": "",
             "resource": {"id": "door-7", "name": "Door 7", "kind": "badge"},
+            "callback": callback_address(door.connection),
         },
     }
 

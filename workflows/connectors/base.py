@@ -34,10 +34,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Opened:
-    """What `open` found or made. `is_settled` False: accepted, but not to be seen yet; the reconciler looks again."""
+    """What `open` found or made. `is_settled` False: accepted, but not to be seen yet; the reconciler looks again.
+
+    `again`: the other side works on it; it is asked again after so many seconds, unless it says before that it is done.
+    """
 
     account: str
     is_settled: bool = True
+    again: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,15 @@ class TryLater(ConnectorError):  # noqa: N818
     def __init__(self, text: str, seconds: float | None = None) -> None:
         super().__init__(text)
         self.seconds = seconds
+
+
+class Awaited(TryLater):
+    """The other side has accepted it, works on it, and is asked again after `again` seconds unless it says before that it is
+    done. No failure."""
+
+    def __init__(self, text: str, again: float) -> None:
+        super().__init__(text)
+        self.again = again
 
 
 class Connector(Protocol):

@@ -10,16 +10,23 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
-from workflows.connectors.base import Account, ConnectorError, NotAllowed, Opened, Person, TestResult, TryLater
+from django.urls import reverse
+
+from freelance_hub.links import absolute
+from workflows.connectors.base import Account, Awaited, ConnectorError, NotAllowed, Opened, Person, TestResult
 from workflows.connectors.calls import Calls, json_of, refuse
 from workflows.models import Connection, Resource
 from workflows.services.connections import secret_of
 
 PREFIX = "whsec_"
 KEY_BYTES = range(24, 65)
+TOLERANCE = 300  # seconds by which the clock of a receiver may be wrong
+POLLED, CALLED_BACK = 60.0, 3600.0  # seconds until a receiver is asked again: one that calls back, only to be sure
 
 
 class WebhookConnector:
@@ -40,22 +47,31 @@ class WebhookConnector:
         return TestResult(is_working=True)
 
     def open(self, resource: Resource, person: Person, *, account: str, key: str) -> Opened:
-        """200 means open, 202 means later: the receiver is asked again until it says 200. `account` in the answer is kept."""
-        status, said = self._send("access.open", key, _about(resource, person, account))
-        return Opened(str(said.get("account") or account or person.email)[:254], is_settled=status != 202)
+        """200 means open, 202 means later: the receiver is asked again until it says 200, or calls back. `account` in the
+        answer is kept."""
+        status, said = self._send("access.open", key, self._about(resource, person, account))
+        known = str(said.get("account") or account or person.email)[:254]
+        return Opened(known, is_settled=False, again=_again(said)) if status == 202 else Opened(known)
 
     def close(self, resource: Resource, person: Person, *, account: str, key: str) -> None:
-        """200 means closed. At 202 it is asked again: access that may still be open is not called closed."""
-        status, _ = self._send("access.close", key, _about(resource, person, account))
+        """200 means closed. At 202 it is asked again, or calls back: access that may still be open is not called closed."""
+        status, said = self._send("access.close", key, self._about(resource, person, account))
         if status == 202:
-            raise TryLater("The receiver has not closed the access yet.")
+            raise Awaited("The receiver has not closed the access yet.", _again(said))
 
     def members(self, resource: Resource) -> list[Account]:
         raise ConnectorError("A webhook cannot list who has access.")
 
     def leave(self, person: Person, *, account: str, key: str) -> None:
         """Tell that nothing is left; what the receiver does with the account is its own business."""
-        self._send("access.leave", key, _about(None, person, account))
+        self._send("access.leave", key, self._about(None, person, account))
+
+    def _about(self, resource: Resource | None, person: Person, account: str) -> dict[str, Any]:
+        about: dict[str, Any] = {"person": {"email": person.email, "name": person.name}, "account": account}
+        if resource is not None:
+            about["resource"] = {"id": resource.external_id, "name": resource.name, "kind": resource.kind}
+            about["callback"] = callback_address(self.connection)
+        return about
 
     def _send(self, event: str, key: str, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer. Raises TryLater, NotAllowed, ConnectorError."""
@@ -97,8 +113,27 @@ def _key(secret: str) -> bytes:
     return key
 
 
-def _about(resource: Resource | None, person: Person, account: str) -> dict[str, Any]:
-    about: dict[str, Any] = {"person": {"email": person.email, "name": person.name}, "account": account}
-    if resource is not None:
-        about["resource"] = {"id": resource.external_id, "name": resource.name, "kind": resource.kind}
-    return about
+def callback_address(connection: Connection) -> str:
+    """Where the receiver of a connection says that something is done."""
+    place = {"company": connection.tenant.slug, "public_id": connection.public_id}
+    return absolute(reverse("access_callback", kwargs=place))
+
+
+def verified(secrets: str, headers: Mapping[str, str], body: bytes, *, at: int) -> str:
+    """The id of a message that one of the secrets has signed and that is at most five minutes off unix time `at`; empty for any
+    other."""
+    message, said_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    is_sound = re.fullmatch(r"[\w.-]{1,70}", message, re.ASCII) and re.fullmatch(r"[0-9]{1,12}", said_at)
+    if not is_sound or abs(at - int(said_at)) > TOLERANCE:
+        return ""
+    try:
+        right = signed_headers(secrets, message=message, body=body, at=int(said_at))["webhook-signature"].split()
+    except NotAllowed:
+        return ""
+    given = headers.get("webhook-signature", "").split()[:10]
+    is_signed = any(hmac.compare_digest(one.encode(), mine.encode()) for one in given for mine in right)
+    return message if is_signed else ""
+
+
+def _again(said: Mapping[str, Any]) -> float:
+    return CALLED_BACK if said.get("callback") is True else POLLED

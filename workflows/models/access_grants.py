@@ -82,12 +82,25 @@ class AccessGrant(TenantModel):
     try_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
 
+    # Empty: nothing. Else what the other side has accepted to do and works on: "open" or "close".
+    awaits = models.CharField(max_length=10, blank=True, default="", help_text="What the other side works on")
+    # Null with an empty `awaits`.
+    awaited_since = models.DateTimeField(null=True, blank=True)
     # Null: never, or nobody knows; `usage_read_at` tells which.
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="Last use, as the connection says")
     # Null: the connection has not said anything about its use yet.
     usage_read_at = models.DateTimeField(null=True, blank=True)
 
-    audit_ignore = ("attempts", "try_at", "last_error", "turn", "last_used_at", "usage_read_at")
+    audit_ignore = (
+        "attempts",
+        "try_at",
+        "last_error",
+        "turn",
+        "awaits",
+        "awaited_since",
+        "last_used_at",
+        "usage_read_at",
+    )
 
     class Meta:
         constraints = [

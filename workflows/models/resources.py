@@ -57,7 +57,10 @@ class Connection(TenantModel):
 
 
 class ConnectorCall(TenantModel):
-    """One call to a connection, for the page that shows the last ones. Holds no secret and no body."""
+    """One call to a connection, for the page that shows the last ones; or of its receiver back to us (CALLBACK, each id once).
+
+    Holds no secret and no body.
+    """
 
     audited = False
 
@@ -72,7 +75,14 @@ class ConnectorCall(TenantModel):
     at = models.DateTimeField(default=timezone.now, db_default=Now())
 
     class Meta:
-        constraints = tenant_constraints("workflows_connectorcall", connection="CASCADE")
+        constraints = [
+            *tenant_constraints("workflows_connectorcall", connection="CASCADE"),
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "request_id"],
+                condition=Q(method="CALLBACK"),
+                name="workflows_connectorcall_back",
+            ),
+        ]
         indexes = [models.Index(fields=["tenant", "connection", "-id"], name="workflows_connectorcall_last")]
 
     def __str__(self) -> str:

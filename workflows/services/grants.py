@@ -219,7 +219,7 @@ def end_access(*, grant: AccessGrant, reason: str, actor: Actor) -> AccessGrant:
 def _close(grant: AccessGrant, *, since: datetime, reason: str, actor: Actor) -> None:
     """Close a locked grant: at once what is not open outside, otherwise from `since` it is due."""
     if grant.close_by is None:
-        AccessGrant.objects.filter(pk=grant.pk).update(close_by=since, try_at=None, attempts=0)
+        AccessGrant.objects.filter(pk=grant.pk).update(close_by=since, try_at=None, attempts=0, alarmed_at=None)
         grant.close_by = since
     if grant.is_open_outside or grant.account or grant.step_id:
         events.announce("access.closing", grant, actor=actor, assignment_id=grant.assignment_id, reason=reason)
@@ -338,7 +338,7 @@ def expire_due(*, actor: Actor) -> int:
     due = AccessGrant.objects.filter(state__in=AccessGrant.OPEN, close_by=None, ends_at__lte=Now())
     found = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("resource").order_by("pk")[:500])
     AccessGrant.objects.filter(pk__in=[grant.pk for grant in found]).update(
-        close_by=F("ends_at"), try_at=None, attempts=0
+        close_by=F("ends_at"), try_at=None, attempts=0, alarmed_at=None
     )
     for grant in found:
         grant.close_by = grant.ends_at

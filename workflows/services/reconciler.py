@@ -8,6 +8,7 @@ followed by the next one with the same idempotency key. Nothing but grants is to
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -29,6 +30,7 @@ LONGEST_PAUSE = timedelta(minutes=10)  # whoever comes back is found within it: 
 LOOK_AGAIN = timedelta(minutes=1)  # at what was accepted, but is not to be seen yet
 FAILURES_IN_A_ROW = 3  # then the other system is left alone until the next run
 AT_ONCE = 20  # closings that travel together, where the connector can
+DONE: dict[str, Any] = {"try_at": None, "attempts": 0, "awaits": "", "awaited_since": None}
 OPEN, CLOSE, FINISH = "open", "close", "finish"
 
 log = structlog.get_logger(__name__)
@@ -40,7 +42,7 @@ class Job:
 
     grant: AccessGrant
     what: str
-    lease: datetime
+    lease: datetime | None
 
     @property
     def key(self) -> str:
@@ -168,9 +170,9 @@ def _do(jobs: list[Job], connector: base.Connector, actor: Actor) -> tuple[int, 
     for job in jobs:
         part = answers.get(job.key)
         wrong = part or _attempt(job, connector, actor, is_closed=job.key in answers)
-        if wrong is None:
+        if wrong is None or isinstance(wrong, base.Awaited):
             done += 1
-        else:
+        if wrong is not None:
             has_to_wait |= _set_back(job, connector.connection, wrong, is_part=part is not None)
     return done, has_to_wait
 
@@ -215,13 +217,13 @@ def perform(job: Job, connector: base.Connector, actor: Actor, *, is_closed: boo
     person = _person(grant)
     if job.what == OPEN:
         opened = connector.open(resource, person, account=grant.account, key=job.key)
-        _write_opened(job, opened, actor)
+        write_opened(job, opened, actor)
         return
     other = _also_given_by(grant, actor)
     if job.what == CLOSE:
         if other is None and not is_closed:
             connector.close(resource, person, account=grant.account, key=job.key)
-        if not _write_closed(job, actor) or grant.close_by is None:
+        if not write_closed(job, actor) or grant.close_by is None:
             return
     if grant.account and _was_the_last(grant):
         connector.leave(person, account=grant.account, key=f"{grant.public_id}:leave")
@@ -237,14 +239,18 @@ def perform(job: Job, connector: base.Connector, actor: Actor, *, is_closed: boo
         )
 
 
-def _write_opened(job: Job, opened: base.Opened, actor: Actor) -> None:
+def write_opened(job: Job, opened: base.Opened, actor: Actor) -> None:
+    """The other system has opened it, or works on it; nothing where the lease was lost."""
     changes = {"account": opened.account[:254], "last_error": ""}
     if not opened.is_settled:
-        _mine(job).update(try_at=after(LOOK_AGAIN), attempts=0, **changes)
+        pause = LOOK_AGAIN if opened.again is None else timedelta(seconds=opened.again)
+        waits = {} if opened.again is None else _awaits(job)
+        _mine(job).update(try_at=after(pause), attempts=0, **changes, **waits)
         return
     is_first = job.grant.granted_at is None
     with transaction.atomic():
-        moved = _mine(job).update(try_at=None, attempts=0, turn=F("turn") + 1, granted_how=How.CONNECTOR, **changes)
+        changes |= DONE | {"granted_how": How.CONNECTOR, "alarmed_at": None}
+        moved = _mine(job).update(turn=F("turn") + 1, **changes)
         # Only what is still to be open: it may have been ended or held back while the call was on its way.
         reopens = Q(state=State.PENDING) | Q(state=State.SUSPENDED, hold_reason="")
         rows = AccessGrant.objects.filter(reopens, pk=job.grant.pk, close_by=None)
@@ -255,10 +261,10 @@ def _write_opened(job: Job, opened: base.Opened, actor: Actor) -> None:
             )
 
 
-def _write_closed(job: Job, actor: Actor) -> bool:
+def write_closed(job: Job, actor: Actor) -> bool:
     """The other system has closed it. Whether this worker still held the grant."""
     with transaction.atomic():
-        moved = _mine(job).update(is_open_outside=False, try_at=None, attempts=0, turn=F("turn") + 1, last_error="")
+        moved = _mine(job).update(is_open_outside=False, turn=F("turn") + 1, last_error="", **DONE)
         waits = AccessGrant.objects.filter(pk=job.grant.pk, close_by=None, state__in=(State.ACTIVE, State.PENDING))
         if moved and waits.update(state=State.SUSPENDED):
             events.announce("access.held_back", job.grant, actor=actor, assignment_id=job.grant.assignment_id)
@@ -287,6 +293,10 @@ def _was_the_last(grant: AccessGrant) -> bool:
 
 def _set_back(job: Job, connection: Connection, error: base.ConnectorError, *, is_part: bool = False) -> bool:
     """Try the grant again later. True when the whole connection has to wait: not for one part of a call."""
+    if isinstance(error, base.Awaited):
+        again = after(timedelta(seconds=error.again))
+        _mine(job).update(try_at=again, attempts=0, last_error="", **_awaits(job))
+        return False
     text, row = str(error)[:500], Connection.objects.filter(pk=connection.pk)
     seconds = error.seconds if isinstance(error, base.TryLater) else None
     if is_part and seconds is not None:
@@ -302,6 +312,12 @@ def _set_back(job: Job, connection: Connection, error: base.ConnectorError, *, i
     if isinstance(error, base.NotAllowed):
         row.update(state=Connection.State.FAILING, last_error=text, missing=list(error.missing))
     return False
+
+
+def _awaits(job: Job) -> dict[str, Any]:
+    """The other side has accepted it, since now or since it did so first."""
+    is_known = job.grant.awaits == job.what and job.grant.awaited_since is not None
+    return {"awaits": job.what, "awaited_since": job.grant.awaited_since if is_known else Now()}
 
 
 def _works_again(connection: Connection, connector: base.Connector) -> None:

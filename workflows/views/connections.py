@@ -15,6 +15,7 @@ from freelance_hub.permissions import Capability, require
 from workflows.access import access_connection, visible_connections
 from workflows.access_forms import ConnectionForm
 from workflows.connectors import base
+from workflows.connectors.webhook import callback_address
 from workflows.models import Connection
 from workflows.services import connections as services
 
@@ -56,6 +57,7 @@ def connection_detail(request: HubRequest, public_id: UUID) -> HttpResponseBase:
         "calls": connection.calls.order_by("-pk")[:CALLS_SHOWN],
         "resources": connection.resources.order_by("name")[:CALLS_SHOWN],
         "may_manage": request.actor.can(C.CONNECTION_MANAGE) and known is not None,
+        "callback": callback_address(connection) if connection.kind == Connection.Kind.WEBHOOK else "",
     }
     return render(request, "workflows/connection_detail.html", context)
 
