@@ -65,12 +65,14 @@ class Tab:
 
 @dataclass(frozen=True)
 class PageAction:
-    """A button in the head of the page. `route` is a flat URL name; the last declared one is the primary action."""
+    """A button in the head of the page. `route` is a flat URL name; the last declared one is the primary action, which an
+    empty list offers too, unless it only leads elsewhere (`is_aside`)."""
 
     label: str
     route: str
     capability: str = ""
     icon: str = ""
+    is_aside: bool = False
 
 
 @dataclass(frozen=True)

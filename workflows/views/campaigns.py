@@ -178,7 +178,7 @@ CAMPAIGNS = ListPage(
     default_sort="-started",
     row_link=lambda one: tenant_url("campaign_detail", public_id=one.public_id),
     actions=(
-        PageAction("What I am asked", "attestation_list", icon="badge-check"),
+        PageAction("What I am asked", "attestation_list", icon="badge-check", is_aside=True),
         PageAction("Start a review", "campaign_create", C.ACCESS_MANAGE, icon="play"),
     ),
     empty=Empty(

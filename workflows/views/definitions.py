@@ -71,7 +71,7 @@ DEFINITIONS = ListPage(
     row_link=lambda one: tenant_url("definition_detail", public_id=one.public_id),
     tabs=(Tab("All"), Tab("On", "on=1"), Tab("Off", "on=0")),
     actions=(
-        PageAction("Monitoring", "workflow_monitoring", icon="activity", capability=C.TASK_SEE_ALL),
+        PageAction("Monitoring", "workflow_monitoring", C.TASK_SEE_ALL, icon="activity", is_aside=True),
         PageAction("New workflow", "definition_create", icon="plus", capability=C.WORKFLOW_MANAGE),
     ),
     empty=Empty(

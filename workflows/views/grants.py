@@ -92,7 +92,7 @@ GRANTS = ListPage(
         Tab("Late", "late=on"),
         Tab("All"),
     ),
-    actions=(PageAction("Catalogue", "resource_list", C.ACCESS_SEE, icon="library"),),
+    actions=(PageAction("Catalogue", "resource_list", C.ACCESS_SEE, icon="library", is_aside=True),),
     empty=Empty(
         "No accesses yet",
         "They come with onboarding: the portal, the workspace, and what the catalogue gives to everybody.",

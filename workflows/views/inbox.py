@@ -107,7 +107,7 @@ INBOX = ListPage(
             danger=True,
         ),
     ),
-    actions=(PageAction("Standing in", "delegation_list", Capability.TASK_SEE, icon="user-check"),),
+    actions=(PageAction("Standing in", "delegation_list", Capability.TASK_SEE, icon="user-check", is_aside=True),),
     template="workflows/inbox.html",
     empty=Empty(
         "Nothing waits for you",

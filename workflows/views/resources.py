@@ -73,7 +73,7 @@ RESOURCES = ListPage(
     row_link=lambda resource: tenant_url("resource_detail", public_id=resource.public_id),
     tabs=(Tab("Offered"), Tab("Retired", "retired=on")),
     actions=(
-        PageAction("Differences", "drift_list", C.ACCESS_MANAGE, icon="scale"),
+        PageAction("Differences", "drift_list", C.ACCESS_MANAGE, icon="scale", is_aside=True),
         PageAction("Add a resource", "resource_create", C.ACCESS_MANAGE, icon="plus"),
     ),
     empty=Empty(

@@ -57,8 +57,8 @@ RUNS = ListPage(
     row_link=lambda run: tenant_url("run_detail", public_id=run.public_id),
     tabs=(Tab("Running", "state=running&state=paused&state=compensating"), Tab("All")),
     actions=(
-        PageAction("Monitoring", "workflow_monitoring", icon="activity", capability=Capability.TASK_SEE_ALL),
-        PageAction("Definitions", "definition_list", icon="workflow", capability=Capability.TASK_SEE_ALL),
+        PageAction("Monitoring", "workflow_monitoring", Capability.TASK_SEE_ALL, icon="activity", is_aside=True),
+        PageAction("Definitions", "definition_list", Capability.TASK_SEE_ALL, icon="workflow", is_aside=True),
     ),
     empty=Empty(
         "No workflows yet", "They start by themselves, for example when somebody submits a request.", icon="workflow"
