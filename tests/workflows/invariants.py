@@ -6,7 +6,7 @@ INVARIANTS = {
         JOIN workflows_stepevent began ON began.step_id = e.child_id AND began.old_state = 'pending'
         WHERE began.new_state NOT IN ('skipped', 'cancelled') AND coalesce((
             SELECT v.new_state FROM workflows_stepevent v
-            WHERE v.step_id = e.parent_id AND v.id < began.id ORDER BY v.id DESC LIMIT 1
+            WHERE v.tenant_id = e.tenant_id AND v.step_id = e.parent_id AND v.id < began.id ORDER BY v.id DESC LIMIT 1
         ), 'pending') NOT IN ('done', 'skipped')
     """,
     "a step was done on a way that was not taken": """
@@ -81,7 +81,8 @@ INVARIANTS = {
     "attempts were not counted": """
         SELECT FROM workflows_stepevent e JOIN workflows_step s ON s.id = e.step_id
         WHERE e.new_state = 'running' AND e.id > coalesce((
-            SELECT max(v.id) FROM workflows_stepevent v WHERE v.step_id = s.id AND v.new_state = 'pending'
+            SELECT max(v.id) FROM workflows_stepevent v
+            WHERE v.tenant_id = s.tenant_id AND v.step_id = s.id AND v.new_state = 'pending'
         ), 0)
         GROUP BY s.id HAVING count(*) <> s.attempt
     """,

@@ -25,7 +25,8 @@ def begin(run: Run, *, by: str) -> int:
         Run.objects.filter(pk=run.pk).update(state=Run.State.COMPENSATING, paused_at=None)
         run.state = Run.State.COMPENSATING
         of_parts = _waiting_for_parts(run)
-        ready = sum(begin(lock_run(part), by=by) for part in open_parts(run))
+        parts = [lock_run(part) for part in open_parts(run)]
+        ready = sum(begin(part, by=by) for part in parts if part.state in Run.OPEN)  # it may just have ended
         for step in Step.objects.filter(pk__in=of_parts, state=State.HELD).order_by("pk"):
             move(step, State.WAITING, by=by)
         cancel_all(run, (State.PENDING, State.READY, State.HELD, State.WAITING), by=by, but=Q(pk__in=of_parts))
