@@ -112,11 +112,11 @@ class Holds:
     @may_start
     def everything_is_on_hold(self, data, seconds, worker):
         run = self.begin(HOLDS)
-        claim = self.take_of(run)
-        if data.draw(st.booleans()) and (other := self.take_of(run)):
-            self.perform(other, "ok")
+        taken = [claim for claim in (self.take_of(run), self.take_of(run)) if claim]
+        if taken and data.draw(st.booleans()):
+            self.perform(taken.pop(), "ok")
         self.hold(run)
-        if claim and worker != "none":
+        for claim in taken if worker != "none" else ():
             self.perform(claim, worker)
         self.safe()
         if data.draw(st.booleans()):

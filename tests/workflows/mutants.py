@@ -1,31 +1,21 @@
-"""Seeded bugs of the engine: each is one textual edit of one module. The state machine must go red for every one of them."""
+"""Seeded bugs of the engine. The state machine of `machine.py` must go red for every one of them."""
 
-import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import FunctionType, ModuleType
-
-from workflows.engine import activation, attention, claims, compensation, effects, finish, runs, sweeper, transitions
-
-
-@dataclass(frozen=True)
-class Mutant:
-    name: str
-    module: ModuleType
-    old: str
-    new: str
-    also: tuple[str, str] = ("", "")  # a second guard against the same bug, taken away too
-
-    def of(self, source: str) -> str:
-        """The edited source."""
-        for old, new in filter(any, [(self.old, self.new), self.also]):
-            assert source.count(old) == 1, (
-                f"{self.name}: “{old}” stands {source.count(old)} times in {self.module.__name__}"
-            )
-            source = source.replace(old, new)
-        return source
-
+from tests.workflows.planting import Mutant
+from workflows.engine import (
+    activation,
+    attention,
+    claims,
+    compensation,
+    effects,
+    finish,
+    moves,
+    parts,
+    pauses,
+    runs,
+    sweeper,
+    transitions,
+)
+from workflows.services import runs as runs_of_people
 
 MUTANTS = [
     Mutant(
@@ -99,33 +89,83 @@ MUTANTS = [
         "(State.READY, State.HELD, State.WAITING)",
     ),
     Mutant("attempts not extended for a person's retry", attention, 'F("attempt") + EXTRA_ATTEMPTS', 'F("attempt")'),
+    Mutant("timers never fire", sweeper, '"timer": _in_run(transitions.end_wait)', '"timer": lambda _step: None'),
+    Mutant(
+        "a step that is not needed waits all the same",
+        activation,
+        "if fact and fact_of(run, subject_of(run))(fact):",
+        "if False:",
+    ),
+    # Pauses
+    Mutant("resuming forgets steps on hold", pauses, "ready += _let_go(run, step, by=by)", "ready += 0"),
+    Mutant(
+        "resuming forgets parts",
+        pauses,
+        "ready = sum(resume(part, by=by) or 0 for part in open_parts(run))",
+        "ready = 0",
+    ),
+    Mutant("a pause does not reach parts", pauses, "        pause(part, by=by)", "        pass"),
+    Mutant("a pause leaves who waits", pauses, "state__in=(State.READY, State.WAITING)", "state__in=(State.READY,)"),
+    Mutant("timers run on during a pause", pauses, "for name in _running(step)", "for name in ()"),
+    Mutant("resuming starts a part again", pauses, " and not _has_part(step)", ""),
+    Mutant(
+        "steps begin in a paused run", moves, "Step.State.HELD if run.state == Run.State.PAUSED else state", "state"
+    ),
+    Mutant(
+        "a failure leaves steps on hold",
+        compensation,
+        "State.READY, State.HELD, State.WAITING)",
+        "State.READY, State.WAITING)",
+    ),
+    Mutant(
+        "what came true in a pause is forgotten",
+        runs_of_people,
+        "    recheck(subject=subject_of(run), actor=actor)\n    run.refresh",
+        "    run.refresh",
+    ),
+    # Parts
+    Mutant("the end of a part is not told", finish, "if run.parent_step_id:", "if False:"),
+    Mutant(
+        "the end of a part is not told to a step on hold",
+        finish,
+        "(Step.State.WAITING, Step.State.HELD)",
+        "(Step.State.WAITING,)",
+    ),
+    Mutant("a part begins in a paused run", parts, "if run.state == Run.State.PAUSED:", "if False:"),
+    Mutant(
+        "a part begins in a run that is being undone", parts, "if run.state == Run.State.COMPENSATING:", "if False:"
+    ),
+    Mutant(
+        "a part is started again with its old key",
+        parts,
+        '{step.public_id}:{step.sub_runs.count()}"',
+        '{step.public_id}"',
+    ),
+    Mutant("a part that failed counts as done", transitions, "if step.outcome == Run.State.DONE:", "if True:"),
+    Mutant("cancelling leaves parts open", runs, "        cancel(part, actor=actor)", "        pass"),
+    Mutant(
+        "undoing does not reach parts",
+        compensation,
+        "ready = sum(begin(part, by=by) for part in parts if part.state in Run.OPEN)",
+        "ready = 0",
+    ),
+    Mutant(
+        "undo does not wait for parts",
+        compensation,
+        "(State.RUNNING, State.READY, State.WAITING, State.ATTENTION)",
+        "(State.RUNNING, State.READY, State.ATTENTION)",
+    ),
+    Mutant(
+        "undoing leaves steps with parts on hold",
+        compensation,
+        "filter(pk__in=of_parts, state=State.HELD)",
+        "filter(pk__in=(), state=State.HELD)",
+    ),
+    # Skipping
+    Mutant("skipping a step leaves its part", runs_of_people, "        runs.cancel(part, actor=actor)", "        pass"),
+    Mutant(
+        "skipping forgets what comes after", attention, "hints.after_commit(settle(run, step))", "hints.after_commit(0)"
+    ),
+    Mutant("an undo may be skipped", attention, " or step.compensates_id is not None", ""),
+    Mutant("an approval may be skipped", runs_of_people, "if step.kind == Step.Kind.APPROVAL:", "if False:"),
 ]
-
-
-@contextmanager
-def planted(mutant: Mutant) -> Iterator[None]:
-    """Let the functions and constants of the mutant's module be those of its edited source, in every place that holds them."""
-    module, source = mutant.module, inspect.getsource(mutant.module)
-    edited = ModuleType(module.__name__)
-    edited.__file__ = module.__file__
-    exec(compile(mutant.of(source), module.__file__, "exec"), edited.__dict__)
-    functions = {name: function for name, function in functions_of(module).items() if name in functions_of(edited)}
-    codes = {name: function.__code__ for name, function in functions.items()}
-    constants = {name: value for name, value in vars(module).items() if name.isupper()}
-    try:
-        for name, function in functions.items():
-            function.__code__ = functions_of(edited)[name].__code__
-        vars(module).update({name: vars(edited)[name] for name in constants})
-        yield
-    finally:
-        for name, function in functions.items():
-            function.__code__ = codes[name]
-        vars(module).update(constants)
-
-
-def functions_of(module: ModuleType) -> dict[str, FunctionType]:
-    """The module's own functions, below their decorators."""
-    own = {name: inspect.unwrap(value) for name, value in vars(module).items() if callable(value)}
-    for name, value in [item for item in own.items() if isinstance(item[1], type)]:
-        own |= {f"{name}.{method}": getattr(thing, "fget", thing) for method, thing in vars(value).items()}
-    return {name: f for name, f in own.items() if isinstance(f, FunctionType) and f.__module__ == module.__name__}
