@@ -82,8 +82,10 @@ class Holds:
     @rule(data=st.data())
     def skip(self, data):
         step = self.draw_step(data, state__in=("ready", "waiting", "held", "running", "pending", "done"))
-        if not step:
-            return
+        if step:
+            self.try_to_skip(step)
+
+    def try_to_skip(self, step):
         before = Step.objects.filter(pk=step.pk).values("state", "outcome").get()
         is_open = step.state in ("ready", "waiting", "held") and step.compensates_id is None
         if is_open and step.kind not in ("approval", "decision"):
@@ -128,7 +130,10 @@ class Holds:
         if run.state == "paused" and data.draw(st.booleans()):
             self.let_go(run)
 
-    @rule(end=st.sampled_from(["cancelled", "compensated", "done", "outer", "outer undone"]), held=st.booleans())
+    @rule(
+        end=st.sampled_from(["cancelled", "compensated", "done", "skipped", "outer", "outer undone"]),
+        held=st.booleans(),
+    )
     @may_start
     def part_ends(self, end, held):
         """A run and its part: the part ends in one of its ways, or goes when its run goes; perhaps on hold meanwhile."""
@@ -147,14 +152,7 @@ class Holds:
             return
         if held:
             self.hold(outer)
-        if end in ("cancelled", "compensated"):
-            runs.cancel(part.pk, actor=self.actor, undo=end == "compensated")
-        elif end == "done" and (claim := self.take_of(part)):
-            self.perform(claim, "ok")
-        elif end.startswith("outer"):
-            runs.cancel(outer.pk, actor=self.actor, undo=end == "outer undone")
-            part.refresh_from_db()
-            assert part.state in (*OVER, "compensating"), "a part goes on without its run"
+        self.end_part(outer, part, end)
         self.safe()
         sweeper.sweep()
         self.safe()
@@ -168,3 +166,15 @@ class Holds:
             sweeper.sweep()
             step.refresh_from_db()
             assert part.state not in OVER or step.state != "waiting", "the end of a part during a pause was not told"
+
+    def end_part(self, outer, part, end):
+        if end in ("cancelled", "compensated"):
+            runs.cancel(part.pk, actor=self.actor, undo=end == "compensated")
+        elif end == "skipped":
+            self.try_to_skip(Step.objects.get(run=outer, key="part"))
+        elif end == "done" and (claim := self.take_of(part)):
+            self.perform(claim, "ok")
+        elif end.startswith("outer"):
+            runs.cancel(outer.pk, actor=self.actor, undo=end == "outer undone")
+            part.refresh_from_db()
+            assert part.state in (*OVER, "compensating"), "a part goes on without its run"
