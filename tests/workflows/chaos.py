@@ -70,12 +70,19 @@ class Stand:
                 command, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
 
-    def start_all(self, *, runs: int, per_second: float) -> None:
+    def start_all(self, *, runs: int, per_second: float, graph: str = "plain") -> None:
         self.start_workers()
-        self.start_producer(runs, per_second)
+        self.start_producer(runs, per_second, graph=graph)
 
-    def start_producer(self, runs: int, per_second: float) -> None:
-        self.start("producer", sys.executable, "-m", "tests.workflows.chaos_producer", str(runs), str(per_second))
+    def start_producer(self, runs: int, per_second: float, *, graph: str = "plain") -> None:
+        what = (graph, str(runs), str(per_second))
+        self.start("producer", sys.executable, "-m", "tests.workflows.chaos_producer", *what)
+
+    def start_people(self, *names: str) -> None:
+        """People who approve what waits, until the stand ends."""
+        for name in names:
+            self.commands[name] = [sys.executable, "-m", "tests.workflows.chaos_people", name]
+            self.start(name, *self.commands[name])
 
     def start_workers(self) -> None:
         self.commands = {
@@ -86,6 +93,15 @@ class Stand:
         }
         for name, command in self.commands.items():
             self.start(name, *command)
+
+    def wait_for_work(self, kind: str = "automation", steps: int = 1) -> None:
+        """Return once so many steps of a kind are done; a minute at most."""
+        enough = f"SELECT count(*) >= {steps} FROM workflows_step WHERE kind = '{kind}' AND state = 'done'"
+        end = time.monotonic() + 60
+        while not self.query(enough)[0][0]:
+            if time.monotonic() > end:
+                raise AssertionError(f"Nothing is done.\n{self.logs()}")
+            time.sleep(0.1)
 
     def supervise(self) -> None:
         """Start again what has died."""
@@ -100,11 +116,25 @@ class Stand:
         self.faults["worker killed"] += 1
         _kill(self.processes[name])
 
-    def empty_broker(self) -> None:
+    def empty_broker(self, *, away: float = 0.5) -> None:
+        """Kill the broker, which keeps nothing, and start an empty one `away` seconds later."""
         self.faults["broker emptied"] += 1
         os.kill(int((self.home / "valkey" / "pid").read_text()), signal.SIGKILL)
-        time.sleep(0.5)
+        time.sleep(away)
         self.servers.ensure_running(postgres=False)
+
+    def empty_broker_for(self, seconds: float, *, once_done: int) -> tuple[str, str]:
+        """Empty the broker once so many waits are done; returns from when until when it was away, by the database's clock."""
+        enough = (
+            f"SELECT count(*) >= {once_done}, now()::text FROM workflows_step WHERE kind = 'wait' AND state = 'done'"
+        )
+        end = time.monotonic() + 60
+        while not (found := self.query(enough)[0])[0]:
+            if time.monotonic() > end:
+                raise AssertionError(f"Timers do not end.\n{self.logs()}")
+            time.sleep(0.1)
+        self.empty_broker(away=seconds)
+        return found[1], self.query("SELECT now()::text")[0][0]
 
     def crash_postgres(self) -> None:
         self.faults["postgres crashed"] += 1
@@ -124,7 +154,10 @@ class Stand:
         raise AssertionError("The database does not come back.")
 
     def is_finished(self, runs: int) -> bool:
-        return self.query("SELECT count(*) FROM workflows_run WHERE state = 'done'") == [(runs,)]
+        """Whether so many runs are done, besides those that are part of another."""
+        return self.query("SELECT count(*) FROM workflows_run WHERE state = 'done' AND parent_step_id IS NULL") == [
+            (runs,)
+        ]
 
     def effects(self) -> set[str]:
         """Keys that had an effect at the provider: one file each."""

@@ -6,11 +6,8 @@ from pathlib import Path
 
 from celery import current_app, shared_task
 
-from freelance_hub.models import LegalEntity
-from workflows import subjects
+from tests.workflows import engine_room  # noqa: F401  registers the subject
 from workflows.actions.registry import action
-
-subjects.register(subjects.SubjectKind(model=LegalEntity, noun="entity"))
 
 
 class Provider:
