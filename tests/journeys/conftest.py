@@ -25,10 +25,10 @@ def person(new_context, live_server):
     """`person("finance")` sits down at a browser of their own. No page may complain, or the test fails at the end."""
     complaints = []
 
-    def sit_down(name, **options):
+    def sit_down(name, *, kind=Person, **options):
         context = new_context(reduced_motion="reduce", **options)
         watch(context, complaints)
-        return Person(name, context, live_server.url)
+        return kind(name, context, live_server.url)
 
     yield sit_down
     assert not complaints, "The browser complained:\n" + "\n".join(complaints)

@@ -33,11 +33,30 @@ class Person:
         if response.request.method == "GET" and response.status == 200 and not path.startswith("/static/"):
             self.opened.setdefault(response.url)
 
+    # What hands do. `tests/journeys/keys.py` does the same without a mouse.
+
+    def click(self, target):
+        target.click()
+        return self
+
+    def fill(self, target, text):
+        target.fill(text)
+
+    def pick(self, target, option):
+        target.select_option(label=option)
+
+    def tick(self, target, *, on=True):
+        target.set_checked(on)
+        return self
+
+    # What people do.
+
     def takes_the_phone(self):
         self.page.set_viewport_size(PHONE)
         return self
 
     def open(self, path):
+        path = path.partition("#")[0]  # with it the browser would stay where it is
         self.page.goto(path if path.startswith("http") else self.url + path)
         return self
 
@@ -58,33 +77,29 @@ class Person:
 
     def go(self, place):
         """By the navigation of the shell."""
-        self.page.get_by_role("navigation", name="Main").get_by_role("link", name=place).first.click()
-        return self
+        return self.click(self.page.get_by_role("navigation", name="Main").get_by_role("link", name=place).first)
 
     def tap(self, place):
         """By the tab bar of the phone."""
-        self.page.get_by_role("navigation", name="Shortcuts").get_by_role("link", name=place).click()
-        return self
+        return self.click(self.page.get_by_role("navigation", name="Shortcuts").get_by_role("link", name=place))
 
     def follow(self, words, *, inside=None):
-        (inside or self.page.locator("main")).get_by_role("link", name=words).first.click()
-        return self
+        return self.click((inside or self.page.locator("main")).get_by_role("link", name=words).first)
 
     def press(self, words, *, inside=None):
-        (inside or self.page).get_by_role("button", name=words, exact=True).first.click()
-        return self
+        return self.click((inside or self.page).get_by_role("button", name=words, exact=True).first)
 
     def confirm(self, words):
         """In the dialog that a link has opened; answers with the page behind it."""
         dialog = self.page.locator("#page-dialog")
         expect(dialog).to_be_visible()
         with self.page.expect_navigation():
-            dialog.get_by_role("button", name=words).click()
+            self.click(dialog.get_by_role("button", name=words))
         return self
 
     def dialog(self, words, *sees):
         """Open the dialog behind a link, and read in it."""
-        self.page.locator("main").get_by_role("link", name=words, exact=True).click()
+        self.click(self.page.locator("main").get_by_role("link", name=words, exact=True))
         for one in sees:
             expect(self.page.locator("#page-dialog").get_by_text(one).first).to_be_visible()
         return self
@@ -94,11 +109,11 @@ class Person:
         return self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}(\s+optional)?\s*$")).locator("visible=true")
 
     def write(self, label, text):
-        self.field(label).fill(str(text))
+        self.fill(self.field(label), str(text))
         return self
 
     def choose(self, label, option):
-        self.field(label).select_option(label=option)
+        self.pick(self.field(label), option)
         return self
 
     def upload(self, label, name, text, kind="text/csv"):
@@ -109,7 +124,7 @@ class Person:
     def download(self, words):
         """The bytes of the file behind a link."""
         with self.page.expect_download() as download:
-            self.page.locator("main").get_by_role("link", name=words).first.click()
+            self.follow(words)
         return download.value.path().read_bytes()
 
     def sees(self, *words):

@@ -15,7 +15,8 @@ from playwright.sync_api import expect
 
 from tests.factories.programs import launch
 from tests.factories.talent import add_freelancer
-from tests.journeys.people import link_in_mail, workers
+from tests.journeys.keys import Typist
+from tests.journeys.people import Person, link_in_mail, workers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -42,7 +43,7 @@ def test_a_program_is_launched_and_its_people_are_imported(acme, person):
     manager.go("Overview").go("Programs").follow("Mobile pilot").sees("Before it goes live", "How we work")
     done = manager.page.locator("#checklist").get_by_role("button", name="Done", exact=True)
     for left in range(done.count(), 0, -1):
-        done.first.click()
+        manager.click(done.first)
         expect(done).to_have_count(left - 1)
     manager.press("Go live").state("Live")
 
@@ -76,17 +77,19 @@ def test_a_program_is_launched_and_its_people_are_imported(acme, person):
     manager.state("Taken back").go("Freelancers").sees("Nora Lindqvist", "Chloé Martin").sees_not("Max Weber")
 
 
-def test_an_engagement_lives_from_the_request_to_the_figures(acme, person):
+@pytest.mark.parametrize("kind", [Person, Typist], ids=["by mouse and touch", "by keyboard alone"])
+def test_an_engagement_lives_from_the_request_to_the_figures(acme, person, kind):
     launch(acme, name="Mobile pilot")
     with acme.enter():
         add_freelancer(acme, "Nora Lindqvist", skills=("Kotlin",), email=GUEST, hourly_rate=Decimal(60))
         add_freelancer(acme, "Clara Martin", skills=("Figma",))
-    manager = person("program_manager").sign_in(acme)
-    finance = person("finance").sign_in(acme)
-    guest = person("guest", is_mobile=True, has_touch=True).takes_the_phone()
+    manager = person("program_manager", kind=kind).sign_in(acme)
+    finance = person("finance", kind=kind).sign_in(acme)
+    touch = {"is_mobile": True, "has_touch": True} if kind is Person else {}
+    guest = person("guest", kind=kind, **touch).takes_the_phone()
 
     ask(acme, manager)
-    approve(acme, person("approver").sign_in(acme), finance)
+    approve(acme, person("approver", kind=kind).sign_in(acme), finance)
     engage(acme, manager)
     join(acme, manager, guest)
     work(acme, manager, guest)
@@ -177,15 +180,14 @@ def work(acme, manager, guest):
 
 def accept(acme, manager, guest):
     """One day comes back with a reason and is corrected; the rest is right at once."""
-    manager.go("Work to accept").follow("Threat model").dialog("Accept").page.locator("#page-dialog").get_by_label(
-        "5 – excellent"
-    ).check()
+    manager.go("Work to accept").follow("Threat model").dialog("Accept")
+    manager.tick(manager.page.locator("#page-dialog").get_by_label("5 – excellent"))
     manager.confirm("Accept").state("Accepted")
     week = f"/t/acme/assignments/1/time/{last_monday()}/"
     manager.go("Assignments").follow("Android payments").follow("Timesheet").open(week)
     days = [date_format(last_monday() + timedelta(days=at), "l j F") for at in range(3)]
     for day in days[:2]:
-        manager.page.get_by_role("checkbox", name=day, exact=True).uncheck()
+        manager.tick(manager.page.get_by_role("checkbox", name=day, exact=True), on=False)
     manager.write("Reason, if you return days", "That was a holiday.").press("Return selected").sees("1 day returned.")
     manager.press("Accept selected").sees("2 days accepted.")
     workers(acme)
@@ -217,7 +219,7 @@ def pay(finance):
     paid = [(row["invoice"], row["payee"], row["iban"], row["amount"], row["currency"]) for row in rows]
     assert paid == [("INV-1", "Nora Lindqvist", IBAN, "1790.00", "EUR")]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
-    finance.page.get_by_text("More files").click()
+    finance.click(finance.page.locator("summary").filter(has_text="More files"))
     control = table(finance.download("Control totals"))[0]
     assert (control["rows"], control["total"], control["currency"]) == ("1", "1790.00", "EUR")
     assert control["sha256"] == hashlib.sha256(content).hexdigest()
@@ -277,7 +279,7 @@ def see(manager):
         name = figures.nth(at).get_by_role("heading").inner_text()
         value, note = (figures.nth(at).locator(f".kpi-{part}").inner_text() for part in ("value", "note"))
         assert value not in {"–", "0", ""} or "Too few to say yet" in note, name  # a rate of one is no rate
-        figures.nth(at).get_by_role("link").click()
+        manager.click(figures.nth(at).get_by_role("link"))
         manager.is_at(name)
         rows = manager.page.locator("main tbody tr").filter(has_text=re.compile("Android payments|Threat model"))
         expect(rows.first, name).to_be_visible()
