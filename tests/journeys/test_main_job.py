@@ -29,12 +29,14 @@ L4;Mr;;nobody@nowhere.example;Spain;Kotlin;40
 L5;Ms;"=HYPERLINK(""http://evil.example"")";no mail;Spain;QA;50
 """
 MORE = f"{HEADER}\nL9;Mr;Max Weber;max@weber.example;Germany;QA;45\n"
+HANDS = [pytest.param(Person, id="by mouse and touch"), pytest.param(Typist, id="by keyboard alone")]
 GUEST, PASSWORD = "nora@lindqvist.example", "a long enough secret 42"
 IBAN = "SE4550000000058398257466"
 
 
-def test_a_program_is_launched_and_its_people_are_imported(acme, person):
-    manager = person("program_manager").sign_in(acme)
+@pytest.mark.parametrize("kind", HANDS)
+def test_a_program_is_launched_and_its_people_are_imported(acme, person, kind):
+    manager = person("program_manager", kind=kind).sign_in(acme)
     manager.sees("No program yet").follow("Launch a program")
     manager.follow("Use “Pilot”")
     manager.write("Name", "Mobile pilot").write("Budget", 100000).write("Second approval above", 10000)
@@ -77,7 +79,7 @@ def test_a_program_is_launched_and_its_people_are_imported(acme, person):
     manager.state("Taken back").go("Freelancers").sees("Nora Lindqvist", "Chloé Martin").sees_not("Max Weber")
 
 
-@pytest.mark.parametrize("kind", [Person, Typist], ids=["by mouse and touch", "by keyboard alone"])
+@pytest.mark.parametrize("kind", HANDS)
 def test_an_engagement_lives_from_the_request_to_the_figures(acme, person, kind):
     launch(acme, name="Mobile pilot")
     with acme.enter():
