@@ -38,6 +38,8 @@ def hear(*, connection: Connection, message: str, said: Any) -> str:
             ConnectorCall.objects.create(connection=connection, request_id=message, at=timezone.now(), **call)
             return _apply(connection, match, kind, data)
     except IntegrityError:
+        if not connection.calls.filter(request_id=message, method=METHOD).exists():
+            raise
         return "known"
 
 
