@@ -60,7 +60,8 @@ class ApprovalMachine(EngineMachine):
             is_enough = len(before) + 1 >= (step.needed or 1)
             assert (step.state, step.outcome) == (("done", "approved") if is_enough else ("waiting", ""))
         else:
-            assert (step.state, step.outcome) == ("done", "rejected")  # none of these graphs knows “changes”
+            assert step.state == "done"
+            assert step.outcome in {outcome, "rejected"}  # a graph that knows no “changes” takes it for a rejection
         count = Decision.objects.count()
         with pytest.raises(Refusal):
             decide(step=step, outcome="approved", actor=self.team[person.pk])

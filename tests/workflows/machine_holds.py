@@ -118,8 +118,9 @@ class Holds:
         if taken and data.draw(st.booleans()):
             self.perform(taken.pop(), "ok")
         self.hold(run)
-        for claim in taken if worker != "none" else ():
-            self.perform(claim, worker)
+        for claim, how in zip(taken, (worker, "ok"), strict=False):
+            if how != "none":
+                self.perform(claim, how)
         self.safe()
         if data.draw(st.booleans()):
             self.fact_changes(is_true=True)
