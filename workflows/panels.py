@@ -12,9 +12,9 @@ from freelance_hub.models import Membership
 from freelance_hub.permissions import Capability
 from talent.access import visible_assignments
 from talent.models import Assignment
-from workflows.access import changing, visible_grants, visible_runs
+from workflows.access import changing, sees_all_runs, visible_grants, visible_runs
 from workflows.grant_looks import rows_of, with_validity
-from workflows.models import Run
+from workflows.models import Run, Step
 from workflows.people import waiting_for
 from workflows.receipt_words import headline
 from workflows.review_access import visible_receipts
@@ -33,8 +33,9 @@ def checklist_panel(subject: Any, actor: Actor) -> dict[str, Any] | None:
     run = with_steps(runs_about(subject)).first()
     if run is None or actor.is_guest:
         return None
-    answers = waiting_for(actor).filter(run=run).order_by("pk")
-    may_open = visible_runs(actor).filter(pk=run.pk).exists()
+    waits = any(step.is_for_people and step.state == Step.State.WAITING for step in run.steps.all())
+    answers = waiting_for(actor).filter(run=run).order_by("pk") if waits else ()
+    may_open = sees_all_runs(actor) or visible_runs(actor).filter(pk=run.pk).exists()
     return {
         "checklist": checklist_of(run),
         "run_url": tenant_url("run_detail", public_id=run.public_id) if may_open else "",

@@ -1,5 +1,7 @@
 """Who may see assignments, and what an assignment opens to the guest who works in it."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
@@ -21,16 +23,21 @@ def visible_assignments(actor: Actor) -> QuerySet[Assignment]:
     return with_conditions("assignment", found, actor)
 
 
-def access_assignment(actor: Actor, number: int, *, to: str = "") -> Assignment:
-    """One assignment by its number. `to` is assignment.see for employees and portal.use for guests if left out."""
+def access_assignment(actor: Actor, number: int, *, to: str = "", **told: Any) -> Assignment:
+    """One assignment by its number. `to` is assignment.see for employees and portal.use for guests if left out.
+
+    `told`: expressions that are asked in the same query, annotated by their names.
+    """
     see = Capability.PORTAL_USE if actor.is_guest else Capability.ASSIGNMENT_SEE
     if actor.is_guest and not actor.can(see):
         raise Http404
     require(actor, see)
     return fetch(
-        visible_assignments(actor).select_related(
+        visible_assignments(actor)
+        .select_related(
             "program", "freelancer", "requisition", "workspace", "manager__user", "engagement__legal_entity"
-        ),
+        )
+        .annotate(**told),
         actor=actor,
         to=to or see,
         number=number,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -119,19 +119,23 @@ def assignment_list(request: HubRequest) -> HttpResponseBase:
 @require_safe
 def assignment_detail(request: HubRequest, number: int) -> HttpResponseBase:
     actor = request.actor
-    assignment = access_assignment(actor, number)
+    assignment = access_assignment(
+        actor,
+        number,
+        sees_requisition=Exists(visible_requisitions(actor).filter(pk=OuterRef("requisition"))),
+        sees_room=Exists(visible_workspaces(actor).filter(pk=OuterRef("workspace"))),
+    )
     stops = []
     if assignment.state == State.PLANNED:
         stops = gates.ask("assignment.start", assignment, actor=actor)
-    sees = _neighbours(actor, assignment)
     context = {
         "assignment": assignment,
         "life": life_of(assignment),
         "stops": stops,
         "sees_rate": rate_visible(actor, assignment),
         "sees_person": actor.can(Capability.FREELANCER_SEE),
-        "sees_requisition": "requisition" in sees,
-        "sees_room": "room" in sees,
+        "sees_requisition": vars(assignment)["sees_requisition"],
+        "sees_room": vars(assignment)["sees_room"],
         "may_engage": actor.can(Capability.ASSIGNMENT_ENGAGE),
         "may_end": actor.can(Capability.ASSIGNMENT_END) and assignment.state in services.NOT_OVER,
         "may_suspend": actor.can(Capability.ASSIGNMENT_END) and assignment.state == State.ACTIVE,
@@ -139,17 +143,6 @@ def assignment_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "happenings": happenings(assignment),
     }
     return render(request, "talent/assignment_detail.html", context)
-
-
-def _neighbours(actor: Actor, assignment: Assignment) -> set[str]:
-    """Which of its request and its room the actor may open. One query, none when it has neither."""
-    found: list[tuple[str, QuerySet[Any]]] = []
-    if assignment.requisition_id:
-        found.append(("requisition", visible_requisitions(actor).filter(pk=assignment.requisition_id)))
-    if assignment.workspace_id:
-        found.append(("room", visible_workspaces(actor).filter(pk=assignment.workspace_id)))
-    names = [rows.order_by().values_list(Value(name)) for name, rows in found]
-    return {name for (name,) in names[0].union(*names[1:], all=True)} if names else set()
 
 
 @console

@@ -221,7 +221,7 @@ def test_the_page_asks_a_fixed_number_of_times(acme, at_work, django_assert_num_
     client = acme.client("hiring_manager")
     client.get(url(acme, "assignment_detail", number=1))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url(acme, "assignment_detail", number=1))
 
 

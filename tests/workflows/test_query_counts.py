@@ -134,8 +134,8 @@ def page_of(model, route, **look):
 # Page: queries, five of them for its frame; who made the rows; who reads; where.
 PAGES = {
     "inbox": (12, requests, "approver", "inbox"),
-    "runs": (8, requests, "program_manager", "run_list"),
-    "monitoring": (12, late_requests, "program_manager", "workflow_monitoring"),
+    "runs": (7, requests, "program_manager", "run_list"),
+    "monitoring": (11, late_requests, "program_manager", "workflow_monitoring"),
     "definitions": (7, definitions, "program_manager", "definition_list"),
     "definition": (8, versions, "program_manager", page_of(Definition, "definition_detail", key="d0")),
     "catalogue": (8, accesses, "program_manager", "resource_list"),
@@ -156,7 +156,7 @@ PAGES = {
     "standing in": (10, delegations, "finance", "delegation_list"),
     "receipt": (8, receipts, "program_manager", page_of(Receipt, "receipt_detail")),
     "receipts of an assignment": (14, receipts, "program_manager", lambda: tenant_url("assignment_detail", number=1)),
-    "amendments": (13, amendments, "hiring_manager", lambda: tenant_url("assignment_detail", number=1)),
+    "amendments": (14, amendments, "hiring_manager", lambda: tenant_url("assignment_detail", number=1)),
     "own accesses": (8, accesses, "freelancer", "portal_grant_list"),
 }
 

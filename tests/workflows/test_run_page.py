@@ -215,7 +215,7 @@ def test_the_page_asks_as_many_queries_whatever_the_number_of_waiting_steps(acme
     assert len(own) == QUERIES
 
 
-QUERIES = 14
+QUERIES = 12
 
 
 def test_what_happened_names_people_and_never_a_machine(acme, run):

@@ -18,6 +18,7 @@ from typing import Any
 from django.urls import reverse
 
 from freelance_hub.links import absolute
+from freelance_hub.tenancy.context import current
 from workflows.connectors.base import Account, Awaited, ConnectorError, NotAllowed, Opened, Person, TestResult
 from workflows.connectors.calls import Calls, json_of, refuse
 from workflows.models import Connection, Resource
@@ -115,7 +116,7 @@ def _key(secret: str) -> bytes:
 
 def callback_address(connection: Connection) -> str:
     """Where the receiver of a connection says that something is done."""
-    place = {"company": connection.tenant.slug, "public_id": connection.public_id}
+    place = {"company": current().tenant_slug or connection.tenant.slug, "public_id": connection.public_id}
     return absolute(reverse("access_callback", kwargs=place))
 
 
