@@ -1,5 +1,7 @@
 """Runs and their parts at once, on real connections: joins of parts, pauses and cancellations against what ends."""
 
+import os
+
 import pytest
 
 from freelance_hub.access import automation
@@ -11,7 +13,7 @@ from workflows.engine import claims, pauses, runs, sweeper, transitions
 from workflows.models import Definition, Run, StepEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TIMES = 20
+TIMES = int(os.environ.get("RACES", "6"))
 PART = {"kind": "workflow", "workflow": "inner"}
 
 
