@@ -158,5 +158,5 @@ def test_versions_cost_no_query_each(acme, at_work, django_assert_num_queries, c
     client = acme.client("hiring_manager")
     client.get(url(acme, "assignment_detail"))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url(acme, "assignment_detail"))
