@@ -64,6 +64,7 @@ def test_switched_off_by_the_directory_it_all_goes_to_the_manager_at_once(acme, 
     assert Event.objects.filter(kind="handover.made").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_even_when_every_message_is_lost_it_is_done_within_the_hour(acme, entra, sponsor):
     """By the stored clock, as it stands 59 minutes later, with nothing but the schedule at work."""
     with engine_room.stored_clock():
