@@ -4,16 +4,14 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, IntegerField, OuterRef
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 
 from freelance_hub import navigation
 from freelance_hub.access import Actor
-from freelance_hub.links import company_home, tenant_url
-from freelance_hub.models import Membership, Notification, Tenant
-from freelance_hub.selectors import companies_of
+from freelance_hub.links import home_in, tenant_url
+from freelance_hub.models import Membership, Tenant
+from freelance_hub.selectors import Place, places_of_person
 
 THEMES = {"light", "dark"}
 UNREAD_SHOWN = 99  # "99+" says enough, and counting stays cheap
@@ -48,35 +46,27 @@ class Frame:
         return self._to("portal_home" if self.is_guest else "dashboard") or "/"
 
     @cached_property
-    def _memberships(self) -> list[Any]:
-        """The person's memberships, each with `unread`: what its company's notifications say is known of this one only."""
-        if self.membership is None:
-            return []
-        unread = Notification.objects.filter(membership=OuterRef("pk"), read_at=None).order_by().values("pk")
-        counted = Func(ArraySubquery(unread[: UNREAD_SHOWN + 1]), function="cardinality", output_field=IntegerField())
-        mine = companies_of(self.membership.user_id).only("kind", "tenant__name", "tenant__slug")
-        return list(mine.annotate(unread=counted))
+    def _places(self) -> list[Place]:
+        """The person's companies, this one with what its notifications say."""
+        return places_of_person(self.membership, most_unread=UNREAD_SHOWN + 1) if self.membership else []
 
     @cached_property
     def companies(self) -> list[dict[str, Any]]:
         """The other companies of the person, and this one once more when they are both employee and guest in it."""
-        if self.membership is None:
-            return []
         return [
             {
-                "name": membership.tenant.name,
-                "role": "as a guest" if membership.kind == Membership.Kind.GUEST else "",
-                "href": company_home(membership),
+                "name": place.company,
+                "role": "as a guest" if place.kind == Membership.Kind.GUEST else "",
+                "href": home_in(place.slug, kind=place.kind),
             }
-            for membership in self._memberships
-            if membership.pk != self.membership.pk
+            for place in self._places
+            if self.membership and place.membership_id != self.membership.pk
         ]
 
     @cached_property
     def unread(self) -> int:
         """Unread notifications, counted up to one more than is shown."""
-        own = self.membership.pk if self.membership else None
-        return next((membership.unread for membership in self._memberships if membership.pk == own), 0)
+        return sum(place.unread for place in self._places)
 
     @property
     def unread_text(self) -> str:

@@ -48,5 +48,9 @@ def absolute(path: str) -> str:
 
 def company_home(membership: Membership) -> str:
     """Where a membership starts: the dashboard for employees, the portal for guests."""
-    name = "portal_home" if membership.kind == Membership.Kind.GUEST else "dashboard"
-    return reverse(name, kwargs={"tenant": membership.tenant.slug})
+    return home_in(membership.tenant.slug, kind=membership.kind)
+
+
+def home_in(slug: str, *, kind: str) -> str:
+    """Where a membership of that kind starts in the company with that address."""
+    return reverse("portal_home" if kind == Membership.Kind.GUEST else "dashboard", kwargs={"tenant": slug})
